@@ -1,0 +1,81 @@
+import type { Failure } from './failure.ts'
+import type { Json, JsonObject } from './json.ts'
+import type { Usage } from './usage.ts'
+
+/**
+ * The neutral hub between two different tongues. Same-dialect traffic never becomes this: it is patched and passed.
+ * A field the other tongue cannot express is reported by its name in the client's dialect, never dropped in silence.
+ */
+export type ChatRequest = {
+  messages: ChatMessage[]
+  tools: ChatTool[]
+  toolChoice?: 'auto' | 'none' | 'required' | { name: string }
+  parallelToolCalls?: boolean
+  maxTokens?: number
+  temperature?: number
+  topP?: number
+  topK?: number
+  stop?: string[]
+  reasoning?: { effort?: string; budgetTokens?: number; off?: boolean; adaptive?: boolean }
+  format?: { type: 'json_object' } | { type: 'json_schema'; name: string; schema: JsonObject; strict?: boolean }
+  user?: string
+  stream: boolean
+  /** Client wants the usage event of a stream. */
+  includeUsage: boolean
+  /** Everything else the client sent, by its own name. */
+  rest: JsonObject
+}
+
+/** Lifetime of a prompt-cache breakpoint set by the client on this block. */
+export type CacheMark = { ttl?: '5m' | '1h' }
+
+export type ChatMessage =
+  | { role: 'system'; content: TextBlock[] }
+  | { role: 'user'; content: UserBlock[] }
+  | { role: 'assistant'; content: AssistantBlock[] }
+  | { role: 'tool'; id: string; content: UserBlock[]; cache?: CacheMark }
+
+export type TextBlock = { type: 'text'; text: string; cache?: CacheMark }
+export type UserBlock =
+  | TextBlock
+  | { type: 'image'; source: { url: string } | { mediaType: string; base64: string }; cache?: CacheMark }
+  | {
+      type: 'file'
+      source: { url: string } | { mediaType: string; base64: string } | { id: string }
+      name?: string
+      cache?: CacheMark
+    }
+export type AssistantBlock =
+  | TextBlock
+  | { type: 'reasoning'; text: string; signature?: string }
+  | { type: 'redacted'; data: string }
+  | { type: 'call'; id: string; name: string; arguments: string; cache?: CacheMark }
+export type ChatTool = {
+  name: string
+  description?: string
+  parameters?: JsonObject
+  strict?: boolean
+  cache?: CacheMark
+}
+
+/**
+ * One piece of an answer, streamed or not: a whole reply is the same parts in a list. `block` numbers the provider's
+ * content blocks; parts of one block share it.
+ */
+export type ChatPart =
+  | { type: 'start'; id?: string; model?: string }
+  | { type: 'text'; block: number; text: string }
+  | { type: 'refusal'; text: string }
+  | { type: 'reasoning'; block: number; text: string }
+  | { type: 'signature'; block: number; signature: string }
+  | { type: 'redacted'; block: number; data: string }
+  | { type: 'call'; block: number; id: string; name: string }
+  | { type: 'arguments'; block: number; text: string }
+  | { type: 'citation'; block: number; value: JsonObject }
+  /** Blocks with no counterpart in the hub (searches the provider ran itself): kept for provider_specific_fields. */
+  | { type: 'other'; block: number; value: Json }
+  | { type: 'usage'; usage: Usage }
+  | { type: 'finish'; reason: FinishReason; native: string }
+  | { type: 'failure'; failure: Failure }
+
+export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter'

@@ -1,0 +1,85 @@
+import type { Json } from './json.ts'
+import type { NanoDollars, Price } from './money.ts'
+
+/** A value that a config writes down or names: `os.environ/NAME` is read from the environment, or from the stack's secret. */
+export type Secret = { env: string } | { value: string }
+
+/** One deployment of `model_list`, resolved: nothing below has to know LiteLLM's file any more. Plain JSON. */
+export type Deployment = {
+  /** `model_info.id`, or a stable hash of the entry. */
+  id: string
+  /** `model_name`: the public name, shared by the deployments of one group. May be `*` or `openai/*`. */
+  group: string
+  /** Row in lib/providers. */
+  provider: string
+  /** What the provider calls the model (without our prefix). May contain `*`. */
+  model: string
+  apiBase?: Secret
+  apiKey?: Secret
+  apiVersion?: string
+  organization?: string
+  headers: Record<string, string>
+  /** Default request parameters: every `litellm_params` key that is not ours. */
+  params: Record<string, Json>
+  weight?: number
+  rpm?: number
+  tpm?: number
+  order?: number
+  timeoutMs?: number
+  streamTimeoutMs?: number
+  retries?: number
+  dropParams?: boolean
+  additionalDropParams: string[]
+  /** From `litellm_params` or `model_info` price keys; wins over the table. */
+  price?: Price
+  /** Which table entry to price by, where `model` does not say (`model_info.base_model`). */
+  baseModel?: string
+  maxInputTokens?: number
+  maxOutputTokens?: number
+  mode: 'chat' | 'embedding'
+  /** `model_info` as it was written, for /model/info. */
+  info: Record<string, Json>
+}
+
+export type Fallbacks = Record<string, string[]>
+
+export type Config = {
+  deployments: Deployment[]
+  aliases: Record<string, { model: string; hidden: boolean }>
+  fallbacks: Fallbacks
+  defaultFallbacks: string[]
+  contextWindowFallbacks: Fallbacks
+  contentPolicyFallbacks: Fallbacks
+  maxFallbacks: number
+  /** Retries of one model group before its fallbacks. */
+  retries: number
+  /** Least wait before a retry. */
+  retryAfterMs: number
+  /** Per attempt: connect, whole attempt, first content, and silence between events. One total per request. */
+  connectTimeoutMs: number
+  timeoutMs: number
+  streamTimeoutMs: number
+  idleTimeoutMs: number
+  totalTimeoutMs: number
+  dropParams: boolean
+  masterKey?: Secret
+  /** litellm_settings.max_budget and budget_duration: the whole gateway's. */
+  globalBudget?: { limit?: NanoDollars; soft?: NanoDollars; duration?: string }
+  timeZone: string
+  /** Percentages of a hard limit at which to alert, ascending. */
+  alertThresholds: number[]
+  slackWebhook?: Secret
+  budgetWaitMs: number
+  /** Fewest output tokens that a clamped answer may be cut to; below, 429. */
+  clampFloorTokens: number
+  defaultMaxOutputTokens: number
+  orphanedHolds: 'keep' | 'release'
+  unknownUsage: 'received' | 'worst_case'
+  trackEveryAttempt: boolean
+  maxRequestBytes: number
+  /** Upper bounds and defaults for /key/generate, as LiteLLM names them. */
+  defaultKeyParams: Record<string, Json>
+  upperboundKeyParams: Record<string, Json>
+  keyHeaderName?: string
+  cors: { origins: string[] }
+}

@@ -1,0 +1,71 @@
+import { type ErrorCode, type ErrorDetail, GatewayError } from './errors.ts'
+
+/** Why an attempt on a deployment failed. A value, because routing chooses on it; it becomes an error only when all is lost. */
+export type FailureKind =
+  | 'rate_limit'
+  | 'quota'
+  | 'overloaded'
+  | 'server'
+  | 'timeout'
+  | 'connection'
+  | 'reset'
+  | 'auth'
+  | 'permission'
+  | 'not_found'
+  | 'bad_request'
+  | 'too_large'
+  | 'context_window'
+  | 'content_policy'
+  | 'cut'
+  | 'malformed'
+  | 'client_left'
+  | 'config'
+
+export type Failure = {
+  kind: FailureKind
+  /** The provider's HTTP status; 0 where there was none. */
+  status: number
+  /** The provider's words, cleaned and capped: no key, no internal URL. */
+  message: string
+  /** What the provider called it, and which parameter it named. */
+  code?: string
+  param?: string
+  retryAfterMs?: number
+  upstreamRequestId?: string
+  /** False only where the provider surely did not bill: an error status, a refused connection. */
+  mayHaveCost: boolean
+}
+
+const codes: Record<FailureKind, ErrorCode> = {
+  rate_limit: 'upstream_rate_limit',
+  quota: 'upstream_quota',
+  overloaded: 'upstream_overloaded',
+  server: 'upstream_error',
+  timeout: 'timeout',
+  connection: 'upstream_unreachable',
+  reset: 'upstream_unreachable',
+  auth: 'upstream_auth',
+  permission: 'upstream_auth',
+  not_found: 'not_found',
+  bad_request: 'invalid_request',
+  too_large: 'too_large',
+  context_window: 'context_length_exceeded',
+  content_policy: 'content_policy_violation',
+  cut: 'upstream_cut',
+  malformed: 'upstream_invalid',
+  client_left: 'client_left',
+  config: 'internal',
+}
+
+/** Which error the caller sees once no deployment is left to ask. */
+export function errorOf(failure: Failure): GatewayError {
+  const detail: ErrorDetail = { message: failure.message }
+  if (failure.param !== undefined) detail.param = failure.param
+  if (failure.retryAfterMs !== undefined) detail.retryAfterMs = failure.retryAfterMs
+  if (failure.kind === 'context_window') detail.publicCode = 'context_length_exceeded'
+  else if (failure.kind === 'content_policy') detail.publicCode = failure.code ?? 'content_policy_violation'
+  else if (failure.code !== undefined) detail.publicCode = failure.code
+  if (failure.kind === 'server' && failure.status >= 500 && failure.status !== 503) detail.status = failure.status
+  if (failure.kind === 'bad_request' && failure.status >= 400 && failure.status < 500) detail.status = failure.status
+  return new GatewayError(codes[failure.kind], detail)
+}

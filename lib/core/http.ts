@@ -1,0 +1,42 @@
+/**
+ * One request as every door hands it on: plain data, no platform object.
+ * `headers` has lower-case names; `path` has no query and is percent-decoded only where a flow asks for it.
+ */
+export type Call = {
+  method: string
+  path: string
+  query: Record<string, string>
+  headers: Record<string, string>
+  body: Uint8Array
+  requestId: string
+  /** Milliseconds since 1970. */
+  receivedAt: number
+  /** Milliseconds since 1970 by which the reply must have ended; a platform's own limit, less a margin. */
+  deadline?: number
+  /** Aborted when the client has left, on platforms that tell. */
+  left?: AbortSignal
+}
+
+/**
+ * One answer. A body that is iterated never throws: a failure after the first byte is an event in the client's dialect.
+ * The door calls `done` exactly once, after the last byte was handed over or the client has left, and awaits it before it
+ * returns to its platform: what settles the money runs there.
+ */
+export type Reply = {
+  status: number
+  headers: Record<string, string>
+  body: string | Uint8Array | AsyncIterable<Uint8Array>
+  done?: () => Promise<void>
+}
+
+export type Flow = (call: Call) => Promise<Reply>
+
+export const isStream = (body: Reply['body']): body is AsyncIterable<Uint8Array> =>
+  typeof body !== 'string' && !(body instanceof Uint8Array)
+
+/** A reply whose body is JSON. */
+export const jsonReply = (status: number, body: unknown, headers: Record<string, string> = {}): Reply => ({
+  status,
+  headers: { 'content-type': 'application/json', ...headers },
+  body: JSON.stringify(body),
+})

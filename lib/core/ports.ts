@@ -1,0 +1,89 @@
+import type { Budgets, AttemptId, Hold } from './budget.ts'
+import type { Records } from './records.ts'
+import type { BusEvent } from './spend-event.ts'
+
+/** Everything that is asked of the world. Doors build these and hand them in; nothing else reads a clock or draws a number. */
+export type Clock = {
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Resolves after `ms`, earlier when aborted. Never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/** Uniform in [0, 1). */
+export type Random = () => number
+
+export type UpstreamRequest = {
+  method: 'POST' | 'GET'
+  url: string
+  headers: Record<string, string>
+  body: Uint8Array | string
+  connectTimeoutMs: number
+  /** Until the reply's headers are here, counted from sending. */
+  headersTimeoutMs: number
+  signal: AbortSignal
+}
+
+export type UpstreamReply = {
+  status: number
+  /** Lower-case names. */
+  headers: Record<string, string>
+  /** Reading rejects where the connection broke; leaving the loop early closes the connection. */
+  body: AsyncIterable<Uint8Array>
+}
+
+/**
+ * One HTTP exchange with a provider: no redirects followed, no compression asked for, never retried here. Rejects with an
+ * `UpstreamTrouble` whose `kind` says what is known: `connection` nothing was sent, `reset` something may have been,
+ * `timeout` headers did not come in time, `aborted` the signal fired.
+ */
+export type Upstream = (request: UpstreamRequest) => Promise<UpstreamReply>
+
+export class UpstreamTrouble extends Error {
+  readonly kind: 'connection' | 'reset' | 'timeout' | 'aborted'
+  constructor(kind: 'connection' | 'reset' | 'timeout' | 'aborted', message: string, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'UpstreamTrouble'
+    this.kind = kind
+  }
+}
+
+/** Accepts events for at-least-once delivery. Resolves only once they are safe (on the bus, or in the outbox). Never rejects lightly. */
+export type Bus = { publish(events: readonly BusEvent[]): Promise<void> }
+
+/** Provider secrets by the name the config gives them. `fresh` bypasses the cache, after a provider refused the old one. */
+export type Secrets = { get(name: string, fresh?: boolean): Promise<string | undefined> }
+
+/** What is known of an attempt while it is under way, so that the next start can tell what a killed gateway left behind. */
+export type Note = {
+  id: AttemptId
+  at: number
+  request_id: string
+  key_id?: string
+  key_alias?: string
+  team_id?: string
+  user_id?: string
+  model: string
+  deployment_id: string
+  provider: string
+  holds: Hold[]
+}
+export type Notes = { write(note: Note): void; erase(id: AttemptId): void; leftovers(): Note[] }
+
+/** Structured lines. Never prompts, answers, keys or secrets. */
+export type Log = (level: 'info' | 'warn' | 'error', message: string, fields?: Record<string, unknown>) => void
+
+/** What the data plane needs. */
+export type GatewayPorts = {
+  clock: Clock
+  random: Random
+  upstream: Upstream
+  records: Records
+  budgets: Budgets
+  bus: Bus
+  secrets: Secrets
+  notes: Notes
+  log: Log
+  /** True: the event is made safe before the last bytes leave (local). False: after them, before the function returns (Lambda). */
+  publishBeforeEnd: boolean
+}

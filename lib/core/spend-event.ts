@@ -1,0 +1,76 @@
+import type { AttemptId, Hold, WindowKey } from './budget.ts'
+import type { NanoDollars } from './money.ts'
+import type { Usage } from './usage.ts'
+
+/** How an attempt ended. `lost`: its gateway was killed; a note of it was found, what it cost is not known. */
+export type Outcome = 'completed' | 'partial' | 'client_left' | 'failed' | 'lost'
+
+/** One per billable attempt, `detail-type: spend.v1`. Additive only. Times are milliseconds since 1970. */
+export type SpendEvent = {
+  version: 1
+  /** The attempt's id, which is also the hold's and the ledger entry's. */
+  id: AttemptId
+  request_id: string
+  start: number
+  first_token?: number
+  end: number
+  outcome: Outcome
+  call_type: 'chat' | 'embeddings'
+  stream: boolean
+  /** Record ids, not secrets. Absent for the master key. */
+  key_id?: string
+  key_hash?: string
+  key_alias?: string
+  user_id?: string
+  team_id?: string
+  end_user?: string
+  tags: string[]
+  /** What the client asked for, and the model group that answered (differs after a fallback). */
+  requested_model: string
+  model_group: string
+  deployment_id: string
+  upstream_model: string
+  provider: string
+  client_dialect: string
+  upstream_dialect: string
+  usage: Usage
+  cost: NanoDollars
+  /** Where the price came from, with its version. */
+  price_source: string
+  /** True where usage was not reported and had to be estimated, rounded up. */
+  estimated: boolean
+  holds: Hold[]
+  /** HTTP status the caller saw, or would have. */
+  status: number
+  error?: string
+  attempted_retries: number
+  attempted_fallbacks: number
+  traceparent?: string
+}
+
+/** `detail-type: look.v1`: look at this window's thresholds again (limit edited, first refusal, an expired hold in sight). */
+export type LookEvent = { version: 1; look: WindowKey; refused?: boolean }
+
+export type BusEvent = { type: 'spend.v1'; detail: SpendEvent } | { type: 'look.v1'; detail: LookEvent }
+
+/** What goes to SNS, and from there to people. `id` is the same for every copy of one alert: consumers drop those they know. */
+export type AlertMessage = {
+  version: 1
+  id: string
+  kind: 'soft' | 'hard' | 'percent' | 'debt' | 'unsettled'
+  /** For `percent`. */
+  percent?: number
+  scope: string
+  scope_id: string
+  label: string
+  spent: NanoDollars
+  held: NanoDollars
+  unsettled: NanoDollars
+  limit?: NanoDollars
+  soft?: NanoDollars
+  window: string
+  /** Milliseconds since 1970; absent: never. */
+  resets_at?: number
+  /** The whole message as a person reads it. */
+  text: string
+}

@@ -1,0 +1,32 @@
+/**
+ * Token counts in OpenAI's inclusive convention: `prompt` contains cached and cache-write tokens, `completion` contains
+ * reasoning tokens. Every dialect normalises into it (wire reference: exclusive counts of Anthropic are added up there).
+ */
+export type Usage = {
+  prompt: number
+  completion: number
+  /** Read from the provider's prompt cache; part of `prompt`. */
+  cached?: number
+  /** Written to the provider's prompt cache, any lifetime; part of `prompt`. */
+  cacheWrite?: number
+  /** The part of `cacheWrite` that lives for an hour and costs more. */
+  cacheWrite1h?: number
+  /** Part of `completion`. */
+  reasoning?: number
+  /** Part of `prompt`. */
+  audioInput?: number
+  /** Part of `completion`. */
+  audioOutput?: number
+  /** Searches that the provider ran and bills apart. */
+  webSearches?: number
+}
+
+export const noUsage: Usage = { prompt: 0, completion: 0 }
+
+/** Counts are cumulative in every dialect, so two sightings merge by the larger number of each field. */
+export function mergeUsage(a: Usage | undefined, b: Usage): Usage {
+  if (!a) return b
+  const merged: Usage = { ...a }
+  for (const key of Object.keys(b) as (keyof Usage)[]) merged[key] = Math.max(a[key] ?? 0, b[key] ?? 0)
+  return merged
+}

@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config'
+
+// fast: no process is started, no port but loopback in-process ones; part of `npm run check`.
+// whole: real engine, real server, real SDK clients; part of `npm test`.
+// The suites that need more than npm (the real runtime client, Python) live in test/e2e and are run by .ci/run.
+export default defineConfig({
+  test: {
+    root: new URL('..', import.meta.url).pathname,
+    reporters: ['dot'],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: ['test/**/*.whole.test.ts', 'test/e2e/**'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          include: ['test/**/*.whole.test.ts'],
+          exclude: ['test/e2e/**'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
