@@ -1,0 +1,73 @@
+import type { Config } from '../core/config.ts'
+import { asGatewayError } from '../core/errors.ts'
+import type { Call, Reply } from '../core/http.ts'
+import type { GatewayPorts } from '../core/ports.ts'
+import type { Answered } from '../steps/attempt.ts'
+import type { Caller } from '../steps/authenticate.ts'
+import { eventOf } from '../steps/charge.ts'
+import { failover } from '../steps/failover.ts'
+import { type Job, scopesOf, type Task } from '../steps/job.ts'
+import { checkAccess, groupOf, resolveAlias, unknownModel } from '../steps/models.ts'
+import type { RecordCache } from '../steps/record-cache.ts'
+import { settle } from '../steps/settle.ts'
+import { answerHeaders, errorReply } from './headers.ts'
+import { streamReply } from './streaming.ts'
+
+export type Machine = { config: Config; ports: GatewayPorts; cache: RecordCache }
+
+/** The story of every paid request: may this caller use this model, who answers, and what did it cost. */
+export async function complete(machine: Machine, call: Call, caller: Caller, task: Task): Promise<Reply> {
+  const { config } = machine
+  const resolved = resolveAlias(config, caller, task.model)
+  if (!groupOf(config, resolved)) throw unknownModel(task.model)
+  checkAccess(caller, { requested: task.model, resolved })
+  const job = jobOf(machine, call, { caller, task })
+  try {
+    const answered = await failover(job, resolved)
+    return answered.kind === 'stream' ? streamReply(job, answered) : await wholeReply(job, answered)
+  } catch (error) {
+    return failed(job, error)
+  }
+}
+
+function jobOf({ config, ports, cache }: Machine, call: Call, { caller, task }: Pick<Job, 'caller' | 'task'>): Job {
+  return {
+    config,
+    ports,
+    cache,
+    call,
+    caller,
+    task,
+    scopes: scopesOf(caller, config.trackEveryAttempt),
+    deadline: Math.min(call.receivedAt + config.totalTimeoutMs, call.deadline ?? Infinity),
+    tally: { attempts: 0, retries: 0, fallbacks: 0, upstreamMs: 0 },
+    closed: [],
+    looks: [],
+  }
+}
+
+async function wholeReply(job: Job, answered: Extract<Answered, { kind: 'whole' }>): Promise<Reply> {
+  const { attempt, seen, body } = answered
+  const event = eventOf(job, attempt, { outcome: 'completed', status: 200, seen, endedAt: job.ports.clock.now() })
+  job.closed.push({ event, tight: attempt.admission.tight })
+  const headers = { 'content-type': 'application/json', ...answerHeaders(job, answered, event.cost) }
+  return closing(job, { status: 200, headers, body })
+}
+
+/** A request without an answer: its attempts are booked like any other's, then the caller learns why. */
+function failed(job: Job, thrown: unknown): Promise<Reply> {
+  const error = asGatewayError(thrown)
+  if (error.code === 'internal')
+    job.ports.log('error', 'a request failed inside the gateway', {
+      request_id: job.call.requestId,
+      error: String(error.cause ?? error),
+    })
+  return closing(job, errorReply(error, job.call.requestId))
+}
+
+/** Settles before the reply leaves, or after it, as the door can promise (ports). */
+async function closing(job: Job, reply: Reply): Promise<Reply> {
+  if (!job.ports.publishBeforeEnd) return { ...reply, done: () => settle(job) }
+  await settle(job)
+  return reply
+}

@@ -1,0 +1,143 @@
+import type { Config } from '../core/config.ts'
+import { asGatewayError, GatewayError } from '../core/errors.ts'
+import { type Call, type Flow, jsonReply, type Reply } from '../core/http.ts'
+import type { GatewayPorts } from '../core/ports.ts'
+import { parseChatCall } from '../dialects/openai/call.ts'
+import { embeddingsCall } from '../dialects/openai/embeddings.ts'
+import { secretValue } from '../config/secrets.ts'
+import { authenticate, type Caller } from '../steps/authenticate.ts'
+import { visibleModels } from '../steps/models.ts'
+import { recordCache } from '../steps/record-cache.ts'
+import { splice } from '../wire/json-splice.ts'
+import { complete, type Machine } from './completion.ts'
+import { corsHeaders, preflight } from './cors.ts'
+import { errorReply } from './headers.ts'
+import { chatTask, embeddingsTask } from './task.ts'
+
+type Handler = (machine: Machine, call: Call, caller: Caller, model: string | undefined) => Promise<Reply> | Reply
+type Route = { method: 'GET' | 'POST'; path: RegExp; handle: Handler }
+
+/** Every paid or listing path: OpenAI's under /v1 and bare, Azure's by deployment, LiteLLM's by engine. */
+const routes: Route[] = [
+  { method: 'POST', path: /^(?:\/openai)?(?:\/v1)?\/chat\/completions$/, handle: chat },
+  { method: 'POST', path: /^(?:\/openai\/deployments|\/engines)\/([^/]+)\/chat\/completions$/, handle: chat },
+  { method: 'POST', path: /^(?:\/openai)?(?:\/v1)?\/embeddings$/, handle: embed },
+  { method: 'POST', path: /^(?:\/openai\/deployments|\/engines)\/([^/]+)\/embeddings$/, handle: embed },
+  { method: 'GET', path: /^(?:\/openai)?(?:\/v1)?\/models$/, handle: models },
+  { method: 'GET', path: /^(?:\/openai)?(?:\/v1)?\/models\/(.+)$/, handle: model },
+]
+
+/** The data plane: `Call -> Reply`, for every door. Nothing in it can change a key. */
+export function gatewayFlow(config: Config, ports: GatewayPorts): Flow {
+  const machine: Machine = { config, ports, cache: recordCache(ports.records, ports.clock.now) }
+  return async (call) => {
+    const cors = corsHeaders(config, call)
+    if (call.method === 'OPTIONS') return preflight(call, cors)
+    const reply = await answer(machine, call).catch((error: unknown) =>
+      errorReply(logged(ports, call, error), call.requestId),
+    )
+    return { ...reply, headers: { 'x-request-id': call.requestId, ...reply.headers, ...cors } }
+  }
+}
+
+async function answer(machine: Machine, call: Call): Promise<Reply> {
+  const health = await healthReply(machine, call)
+  if (health) return health
+  const path = call.path.length > 1 ? call.path.replace(/\/$/, '') : call.path
+  const matching = routes.filter((route) => route.path.test(path))
+  const route = matching.find((r) => r.method === call.method || (call.method === 'HEAD' && r.method === 'GET'))
+  if (!route)
+    throw notServed(
+      call,
+      matching.map((r) => r.method),
+    )
+  const { config, ports, cache } = machine
+  if (call.body.length > config.maxRequestBytes) throw tooLarge(call.body.length, config.maxRequestBytes)
+  const masterKey = config.masterKey && (await secretValue(config.masterKey, (name) => ports.secrets.get(name)))
+  const caller = await authenticate(call, {
+    records: cache,
+    masterKey,
+    keyHeaderName: config.keyHeaderName,
+    now: ports.clock.now(),
+  })
+  const name = route.path.exec(path)?.[1]
+  return route.handle(machine, call, caller, name === undefined ? undefined : decodeURIComponent(name))
+}
+
+function logged(ports: GatewayPorts, call: Call, thrown: unknown): GatewayError {
+  const error = asGatewayError(thrown)
+  if (error.code === 'internal')
+    ports.log('error', 'a request failed inside the gateway', {
+      request_id: call.requestId,
+      error: String(error.cause ?? error),
+    })
+  return error
+}
+
+const notServed = (call: Call, methods: string[]) =>
+  methods.length
+    ? new GatewayError('method_not_allowed', {
+        message: `${call.path} takes ${methods.join(', ')}, not ${call.method}.`,
+        headers: { allow: methods.join(', ') },
+      })
+    : new GatewayError('not_found', {
+        message: `There is no ${call.method} ${call.path}. Completions are at POST /v1/chat/completions, models at GET /v1/models.`,
+      })
+
+/** Shared with doors that refuse before reading everything. */
+export const tooLarge = (size: number, most: number) =>
+  new GatewayError('too_large', {
+    message: `The request has ${size} bytes, the limit is ${most} (max_request_size_mb). Send images by URL, or shorten the prompt.`,
+  })
+
+/** The body with the path's model in it, where the path names one. */
+function bodyText(call: Call, model: string | undefined): string {
+  const encoding = call.headers['content-encoding'] ?? 'identity'
+  if (encoding !== 'identity')
+    throw new GatewayError('invalid_request', {
+      message: `content-encoding ${encoding} is not supported: send the body uncompressed.`,
+      param: 'content-encoding',
+    })
+  const text = Buffer.from(call.body.buffer, call.body.byteOffset, call.body.byteLength).toString('utf8')
+  return model === undefined || !text.trimStart().startsWith('{') ? text : splice(text, { set: { model } })
+}
+
+async function chat(machine: Machine, call: Call, caller: Caller, model: string | undefined): Promise<Reply> {
+  return complete(machine, call, caller, chatTask(call, caller, parseChatCall(bodyText(call, model))))
+}
+
+async function embed(machine: Machine, call: Call, caller: Caller, model: string | undefined): Promise<Reply> {
+  return complete(machine, call, caller, embeddingsTask(call, caller, embeddingsCall(bodyText(call, model))))
+}
+
+/** LiteLLM gives this constant as every model's `created`; SDKs want a number. */
+const created = 1_677_610_602
+const entry = (id: string) => ({ id, object: 'model', created, owned_by: 'openai' })
+
+function models({ config }: Machine, _call: Call, caller: Caller): Reply {
+  return jsonReply(200, { object: 'list', data: visibleModels(config, caller).map(entry) })
+}
+
+function model({ config }: Machine, _call: Call, caller: Caller, name = ''): Reply {
+  if (!visibleModels(config, caller).includes(name))
+    throw new GatewayError('not_found', {
+      message: `The model '${name}' does not exist or is not allowed to this key.`,
+      param: 'model',
+      publicCode: 'model_not_found',
+    })
+  return jsonReply(200, entry(name))
+}
+
+/** Liveness says that the process answers; readiness that it can read keys. Open, as LiteLLM has them. */
+async function healthReply({ ports }: Machine, call: Call): Promise<Reply | undefined> {
+  if (call.method !== 'GET' && call.method !== 'HEAD') return undefined
+  if (call.path === '/health/liveliness' || call.path === '/health/liveness') return jsonReply(200, "I'm alive!")
+  if (call.path !== '/health/readiness' && call.path !== '/health') return undefined
+  try {
+    await ports.records.scope('global', '-')
+    return jsonReply(200, { status: 'healthy', db: 'connected', cache: null })
+  } catch (error) {
+    ports.log('warn', 'not ready: the key store does not answer', { error: String(error) })
+    return jsonReply(503, { status: 'unhealthy', db: 'Not connected', cache: null })
+  }
+}

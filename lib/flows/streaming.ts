@@ -1,0 +1,106 @@
+import { errorOf, type Failure } from '../core/failure.ts'
+import type { Reply } from '../core/http.ts'
+import { UpstreamTrouble } from '../core/ports.ts'
+import { type Answered, troubleFailure } from '../steps/attempt.ts'
+import { type Ending, eventOf } from '../steps/charge.ts'
+import type { Job } from '../steps/job.ts'
+import { nextStep } from '../steps/reading.ts'
+import { settle } from '../steps/settle.ts'
+import { answerHeaders } from './headers.ts'
+
+type Stream = Extract<Answered, { kind: 'stream' }>
+
+/**
+ * A streamed answer: what was held back first, then every piece at the upstream's pace. It ends in exactly one of three
+ * ways (complete, cut, client left), and whichever it is becomes one event. A cut never looks like an end.
+ */
+export function streamReply(job: Job, answered: Stream): Reply {
+  const { dog, reader, rest } = answered
+  let ending: Ending['outcome'] = 'client_left'
+  let error: string | undefined
+  let closing: Promise<void> | undefined
+
+  const close = () => {
+    dog.stop()
+    // A door whose client left before the first byte never reads the body: the upstream is let go here.
+    if (ending === 'client_left') void rest.return?.().catch(() => {})
+    const end = {
+      outcome: ending,
+      status: 200,
+      seen: reader.seen,
+      endedAt: job.ports.clock.now(),
+      ...(error !== undefined && { error }),
+    }
+    job.closed.push({ event: eventOf(job, answered.attempt, end), tight: answered.attempt.admission.tight })
+    return settle(job)
+  }
+  const closed = () => (closing ??= close())
+
+  async function* body(): AsyncGenerator<Uint8Array> {
+    try {
+      const tail: Uint8Array[] = []
+      const failure = yield* pieces(job, answered, tail)
+      if (failure?.kind === 'client_left') return
+      ending = failure ? 'partial' : 'completed'
+      error = failure && errorOf(failure).code
+      if (job.ports.publishBeforeEnd) await closed()
+      if (failure) yield reader.fail(errorOf(failure))
+      else yield* tail
+    } finally {
+      await rest.return?.().catch(() => {})
+    }
+  }
+
+  return {
+    status: 200,
+    headers: {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+      'x-accel-buffering': 'no',
+      ...answerHeaders(job, answered),
+    },
+    body: body(),
+    done: closed,
+  }
+}
+
+/** Passes pieces on until the answer is complete, or says why it never will be. The idle limit rests while the client reads. */
+async function* pieces(
+  job: Job,
+  answered: Stream,
+  tail: Uint8Array[],
+): AsyncGenerator<Uint8Array, Failure | undefined> {
+  const { dog, head, reader, rest } = answered
+  dog.limit('idle', undefined)
+  if (head.bytes.length) yield joined(head.bytes)
+  tail.push(...head.tail)
+  try {
+    for (let finished = head.finished; !finished;) {
+      dog.limit('idle', job.config.idleTimeoutMs)
+      const step = await nextStep(rest, reader)
+      dog.limit('idle', undefined)
+      if (step.bytes.length) yield joined(step.bytes)
+      tail.push(...step.tail)
+      if (step.failure) return step.failure
+      finished = step.finished
+    }
+    return undefined
+  } catch (trouble) {
+    if (trouble instanceof UpstreamTrouble)
+      return { ...troubleFailure(trouble, dog.reason), ...(dog.reason === undefined && { kind: 'cut' as const }) }
+    job.ports.log('error', 'a stream failed inside the gateway', {
+      request_id: job.call.requestId,
+      error: String(trouble),
+    })
+    return {
+      kind: 'malformed',
+      status: 0,
+      message: 'The provider answered with something that is not an answer.',
+      mayHaveCost: true,
+    }
+  }
+}
+
+/** Events that came in one read leave in one write. */
+const joined = (pieces: Uint8Array[]): Uint8Array =>
+  pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces)

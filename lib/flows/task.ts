@@ -1,0 +1,84 @@
+import { GatewayError } from '../core/errors.ts'
+import type { Call } from '../core/http.ts'
+import { type JsonObject, listOf, numberOf, objectOf, stringOf } from '../core/json.ts'
+import type { ChatCall } from '../dialects/dialect.ts'
+import { boundsOf } from '../dialects/openai/bounds.ts'
+import { embeddingsBounds, type EmbeddingsCall, embeddingsExchange } from '../dialects/openai/embeddings.ts'
+import { exchange } from '../dialects/exchange.ts'
+import type { Caller } from '../steps/authenticate.ts'
+import type { Task } from '../steps/job.ts'
+
+/** A chat completion as a task: any dialect can serve it. */
+export const chatTask = (call: Call, caller: Caller, chat: ChatCall): Task => ({
+  ...common(call, caller, chat.body),
+  callType: 'chat',
+  kind: 'chat',
+  clientDialect: 'openai',
+  model: chat.model,
+  stream: chat.stream,
+  bounds: boundsOf(chat.body),
+  bind: (provider, options) => exchange(provider.dialect, chat, options),
+})
+
+/** Embeddings: served by rows that have the endpoint. */
+export const embeddingsTask = (call: Call, caller: Caller, embeddings: EmbeddingsCall): Task => ({
+  ...common(call, caller, embeddings.body),
+  callType: 'embeddings',
+  kind: 'embeddings',
+  clientDialect: 'openai',
+  model: embeddings.model,
+  stream: false,
+  bounds: embeddingsBounds(embeddings),
+  bind(provider, options) {
+    if (!provider.paths.embeddings)
+      throw new GatewayError('invalid_request', {
+        message: `model ${embeddings.model} has no embeddings endpoint.`,
+        param: 'model',
+      })
+    return embeddingsExchange(embeddings, options)
+  },
+})
+
+function common(call: Call, caller: Caller, body: JsonObject): Pick<Task, 'wishes' | 'endUser' | 'tags'> {
+  const { headers } = call
+  const metadata = objectOf(body.metadata)
+  const endUser =
+    headers['x-litellm-customer-id'] ??
+    headers['x-litellm-end-user-id'] ??
+    stringOf(body.user) ??
+    stringOf(objectOf(body.litellm_metadata).user) ??
+    stringOf(metadata.user_id) ??
+    stringOf(body.safety_identifier)
+  return {
+    wishes: wishesOf(headers, body),
+    ...(endUser !== undefined && { endUser }),
+    tags: tagsOf(headers, caller, [metadata.tags, body.tags]),
+  }
+}
+
+/** What a request asks of the gateway itself; headers come before the body (LiteLLM's precedence). */
+function wishesOf(headers: Record<string, string>, body: JsonObject): Task['wishes'] {
+  const number = (header: string | undefined, value: unknown) =>
+    header === undefined ? numberOf(value) : Number(header)
+  const retries = number(headers['x-litellm-num-retries'], body.num_retries)
+  const timeout = number(headers['x-litellm-timeout'], body.timeout)
+  const streamTimeout = number(headers['x-litellm-stream-timeout'], body.stream_timeout)
+  const positive = (x: number | undefined) => (x !== undefined && Number.isFinite(x) && x >= 0 ? x : undefined)
+  const names = listOf(body.fallbacks).flatMap((entry) => stringOf(entry) ?? stringOf(objectOf(entry).model) ?? [])
+  const [r, t, s] = [positive(retries), positive(timeout), positive(streamTimeout)]
+  return {
+    ...(r !== undefined && { retries: Math.min(Math.floor(r), 10) }),
+    ...(t !== undefined && { timeoutMs: t * 1000 }),
+    ...(s !== undefined && { streamTimeoutMs: s * 1000 }),
+    ...(names.length && { fallbacks: names }),
+    disableFallbacks: body.disable_fallbacks === true,
+  }
+}
+
+function tagsOf(headers: Record<string, string>, caller: Caller, lists: unknown[]): string[] {
+  const named = (headers['x-litellm-tags'] ?? '').split(',').map((tag) => tag.trim())
+  const own = [caller.key, caller.team].map((record) => record?.metadata.tags)
+  return [
+    ...new Set([...named, ...[...lists, ...own].flatMap((l) => listOf(l).flatMap((t) => stringOf(t) ?? []))]),
+  ].filter(Boolean)
+}

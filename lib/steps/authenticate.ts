@@ -1,0 +1,78 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { GatewayError } from '../core/errors.ts'
+import type { Call } from '../core/http.ts'
+import type { GlobalRecord, KeyRecord, TeamRecord, UserRecord } from '../core/records.ts'
+import type { RecordCache } from './record-cache.ts'
+
+/** Who calls. Without a key it is the administrator: the master key counts against no budget but the gateway's own. */
+export type Caller = { key?: KeyRecord; team?: TeamRecord; user?: UserRecord; global?: GlobalRecord }
+
+export type AuthenticateOptions = {
+  records: RecordCache
+  masterKey: string | undefined
+  /** `litellm_key_header_name`. */
+  keyHeaderName: string | undefined
+  now: number
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest()
+
+/** The key as any client sends it: OpenAI's, Azure's, Anthropic's and Google's header, LiteLLM's, and one of the config's own. */
+export function presentedKey(headers: Record<string, string>, ownHeader?: string): string | undefined {
+  const own = ownHeader ? headers[ownHeader.toLowerCase()] : undefined
+  const value =
+    own ??
+    headers['x-litellm-api-key'] ??
+    headers.authorization ??
+    headers['x-api-key'] ??
+    headers['api-key'] ??
+    headers['x-goog-api-key']
+  return value?.replace(/^bearer\s+/i, '').trim() || undefined
+}
+
+/** Finds out who calls, or throws the 401 that LiteLLM's users know. Comparing digests leaves no timing to measure. */
+export async function authenticate(call: Call, options: AuthenticateOptions): Promise<Caller> {
+  const { records, masterKey } = options
+  const plain = presentedKey(call.headers, options.keyHeaderName)
+  if (plain === undefined) throw new GatewayError('no_key')
+  const digest = sha256(plain)
+  const global = records.scope('global', '-')
+  if (masterKey !== undefined && timingSafeEqual(digest, sha256(masterKey))) return callerOf({}, await global)
+  const [key, found] = await Promise.all([records.keyByHash(digest.toString('hex')), global])
+  if (!key) throw unknownKey(plain)
+  const [team, user] = await Promise.all([
+    key.teamId === undefined ? undefined : records.scope('team', key.teamId),
+    key.userId === undefined ? undefined : records.scope('user', key.userId),
+  ])
+  check(key, team, options.now)
+  return callerOf({ key, ...(team && { team }), ...(user && { user }) }, found)
+}
+
+const callerOf = (caller: Caller, global: GlobalRecord | undefined): Caller => (global ? { ...caller, global } : caller)
+
+function unknownKey(plain: string): GatewayError {
+  const shown = plain.length > 12 ? `${plain.slice(0, 3)}...${plain.slice(-4)}` : 'a short key'
+  const words = plain.startsWith('sk-')
+    ? `Authentication Error, Invalid proxy server token passed. Received API Key = ${shown}. Unable to find token. Make a key with POST /key/generate.`
+    : `Authentication Error, LiteLLM Virtual Key expected. Received=${shown}, expected to start with 'sk-'.`
+  return new GatewayError('unknown_key', { message: words, param: 'key', publicCode: '401' })
+}
+
+function check(key: KeyRecord, team: TeamRecord | undefined, now: number): void {
+  if (key.terms.blocked) {
+    throw new GatewayError('blocked', {
+      message: "Authentication Error, Key is blocked. Update via `/key/unblock` if you're admin.",
+    })
+  }
+  if (key.expires !== undefined && key.expires <= now) {
+    const [at, time] = [new Date(key.expires).toISOString(), new Date(now).toISOString()]
+    throw new GatewayError('expired_key', {
+      message: `Authentication Error - Expired Key. Key Expiry time ${at} and current time ${time}`,
+    })
+  }
+  if (team?.terms.blocked) {
+    throw new GatewayError('blocked', {
+      message: `Team=${team.id} is blocked. Update via \`/team/unblock\` if you're admin.`,
+    })
+  }
+}

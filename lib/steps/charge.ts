@@ -1,0 +1,116 @@
+import type { Deployment } from '../core/config.ts'
+import { costOf, type NanoDollars } from '../core/money.ts'
+import type { Outcome, SpendEvent } from '../core/spend-event.ts'
+import { noUsage, type Usage } from '../core/usage.ts'
+import type { Seen } from '../dialects/dialect.ts'
+import type { Provider } from '../providers/provider.ts'
+import { type Admission, worstCase } from './admit.ts'
+import type { Job } from './job.ts'
+import type { Terms } from './terms.ts'
+
+/** One attempt that went upstream, with all that its ledger entry will say. */
+export type Attempt = {
+  admission: Admission
+  terms: Terms
+  deployment: Deployment
+  provider: Provider
+  /** What the provider calls the model. */
+  model: string
+  group: string
+  startedAt: number
+  firstTokenAt?: number
+}
+
+export type Ending = { outcome: Outcome; status: number; seen?: Seen; error?: string; endedAt: number }
+
+/** Tokens are rarely shorter than three bytes; short prompts are mostly framing, which is granted in full. Rounded up on purpose. */
+const bytesPerToken = 3
+const framingTokens = 64
+
+const estimatedPrompt = (job: Job) => {
+  const { inputTokens } = job.task.bounds
+  return Math.min(inputTokens, Math.ceil(inputTokens / bytesPerToken) + framingTokens)
+}
+
+/** What was received of an answer whose usage never came: the larger of its events and its bytes over three. */
+function estimatedUsage(job: Job, attempt: Attempt, seen: Seen): Usage {
+  const received = Math.max(seen.contentEvents, Math.ceil(seen.contentBytes / bytesPerToken))
+  const most = attempt.terms.cap * job.task.bounds.choices
+  const known = seen.usage ?? noUsage
+  return {
+    ...known,
+    prompt: Math.max(known.prompt, known.prompt ? 0 : estimatedPrompt(job)),
+    completion: Math.max(known.completion, Math.min(received, most || received)),
+  }
+}
+
+type Charge = { usage: Usage; cost: NanoDollars; estimated: boolean }
+
+/**
+ * What an attempt cost. Reported usage of an answer that came to its finish is exact, debt included. A cut or abandoned one costs what was
+ * received; with nothing received after the request went out, or with `unknown_usage: worst_case`, the hold (money
+ * protocol, 4 "Bounding w").
+ */
+export function chargeOf(job: Job, attempt: Attempt, ending: Ending): Charge {
+  const { price } = attempt.terms
+  const seen = ending.seen
+  const whole = ending.outcome === 'completed'
+  if (seen?.usage && (whole || seen.finish !== undefined)) return { usage: seen.usage, cost: price ? costOf(price, seen.usage) : 0, estimated: false }
+  const nothing = !seen || (seen.contentEvents === 0 && !whole)
+  const usage = estimatedUsage(job, attempt, seen ?? { contentBytes: 0, contentEvents: 0 })
+  if (!price) return { usage, cost: 0, estimated: true }
+  const most = worstCase(price, job.task.bounds, attempt.admission.cap)
+  const worst = attempt.admission.holds.length > 0 && (nothing || (!whole && job.config.unknownUsage === 'worst_case'))
+  return { usage, cost: worst ? most : Math.min(costOf(price, usage), most), estimated: true }
+}
+
+/** The one event of an attempt (design: contracts, spend event). */
+export function eventOf(job: Job, attempt: Attempt, ending: Ending): SpendEvent {
+  const { task, call, tally } = job
+  const { admission, deployment, provider } = attempt
+  const { usage, cost, estimated } = chargeOf(job, attempt, ending)
+  return {
+    version: 1,
+    id: admission.id,
+    request_id: call.requestId,
+    start: attempt.startedAt,
+    ...(attempt.firstTokenAt !== undefined && { first_token: attempt.firstTokenAt }),
+    end: ending.endedAt,
+    outcome: ending.outcome,
+    call_type: task.callType,
+    stream: task.stream,
+    ...whoOf(job),
+    ...(task.endUser !== undefined && { end_user: task.endUser }),
+    tags: task.tags,
+    requested_model: task.model,
+    model_group: attempt.group,
+    deployment_id: deployment.id,
+    upstream_model: attempt.model,
+    provider: provider.id,
+    client_dialect: task.clientDialect,
+    upstream_dialect: provider.dialect,
+    usage,
+    cost,
+    price_source: attempt.terms.price?.source ?? 'unknown',
+    estimated,
+    holds: admission.holds,
+    status: ending.status,
+    ...(ending.error !== undefined && { error: ending.error }),
+    attempted_retries: tally.retries,
+    attempted_fallbacks: tally.fallbacks,
+    ...(call.headers.traceparent !== undefined && { traceparent: call.headers.traceparent }),
+  }
+}
+
+/** Ids of the caller's records, for events and notes. */
+export function whoOf({ caller }: Job): Pick<SpendEvent, 'key_id' | 'key_hash' | 'key_alias' | 'team_id' | 'user_id'> {
+  const { key } = caller
+  if (!key) return {}
+  return {
+    key_id: key.id,
+    key_hash: key.hash,
+    ...(key.alias !== undefined && { key_alias: key.alias }),
+    ...(key.teamId !== undefined && { team_id: key.teamId }),
+    ...(key.userId !== undefined && { user_id: key.userId }),
+  }
+}

@@ -1,0 +1,76 @@
+import { GatewayError } from '../core/errors.ts'
+import { newAttemptId } from '../core/attempt-id.ts'
+import { type Admission, admit, releaseHolds, worstCase } from './admit.ts'
+import { type BudgetScope } from '../core/budget.ts'
+import { isHard, type Job } from './job.ts'
+import type { Terms } from './terms.ts'
+
+/** Expiry of a hold, after the request's deadline: no delayed take outlives it (money protocol, 2). */
+const graceMs = 15 * 60_000
+
+/**
+ * Holds the worst case of an attempt on every budget, or throws the 429. A hold that an attempt left unused is taken over
+ * under the same id where it covers this one (it surely cost nothing); else it is given back first, and a new id begins.
+ */
+export async function hold(job: Job, terms: Terms, model: string): Promise<Admission> {
+  const { ports, task, config } = job
+  const expiresAt = job.deadline + graceMs
+  const spare = job.unused
+  delete job.unused
+  if (spare && covers(spare, terms, job)) return spare
+  if (spare) await releaseHolds(ports, spare)
+  refuseUnbounded(job)
+  if (terms.free)
+    return {
+      id: newAttemptId(expiresAt, ports.random),
+      holds: [],
+      cap: terms.cap,
+      clamped: false,
+      tight: false,
+      amount: 0,
+    }
+  const answer = await admit(ports, {
+    scopes: job.scopes,
+    bounds: task.bounds,
+    price: terms.price,
+    model,
+    cap: terms.cap,
+    capGiven: terms.capGiven,
+    floorTokens: config.clampFloorTokens,
+    waitMs: config.budgetWaitMs,
+    expiresAt,
+    deadline: job.deadline,
+    timeZone: config.timeZone,
+    refresh: (scope) => refreshed(job, scope),
+    ...(job.call.left && { left: job.call.left }),
+  })
+  if ('admission' in answer) return answer.admission
+  job.looks.push(...answer.looks)
+  throw answer.refused
+}
+
+function covers(spare: Admission, terms: Terms, job: Job): boolean {
+  if (terms.free || !terms.price) return spare.holds.length === 0
+  if (!job.scopes.length) return true
+  return (
+    !spare.clamped &&
+    spare.holds.length > 0 &&
+    worstCase(terms.price, job.task.bounds, terms.cap) <= spare.amount &&
+    spare.cap === terms.cap
+  )
+}
+
+function refuseUnbounded(job: Job): void {
+  const { unbounded } = job.task.bounds
+  if (unbounded === undefined || !isHard(job.scopes)) return
+  throw new GatewayError('invalid_request', {
+    message: `${unbounded} lets the provider bill without a bound, and this key has a hard budget: leave ${unbounded} out, or use a key without max_budget.`,
+    param: unbounded,
+  })
+}
+
+/** The scope as the store has it now: a take met a newer version than the cached record's. */
+async function refreshed(job: Job, scope: BudgetScope): Promise<BudgetScope | undefined> {
+  const record = await job.cache.fresh(scope.kind, scope.id)
+  return record && { ...scope, terms: record.terms }
+}

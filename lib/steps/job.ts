@@ -1,0 +1,67 @@
+import type { BudgetScope } from '../core/budget.ts'
+import type { Config } from '../core/config.ts'
+import type { Call } from '../core/http.ts'
+import type { GatewayPorts } from '../core/ports.ts'
+import type { LookEvent, SpendEvent } from '../core/spend-event.ts'
+import type { Bounds, Exchange, ExchangeOptions } from '../dialects/dialect.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { Admission } from './admit.ts'
+import type { Caller } from './authenticate.ts'
+import type { RecordCache } from './record-cache.ts'
+
+/** What the client wants, of whatever endpoint: routing, money and time need to know no more. */
+export type Task = {
+  callType: SpendEvent['call_type']
+  kind: 'chat' | 'embeddings'
+  clientDialect: string
+  /** The name the client asked for. */
+  model: string
+  stream: boolean
+  bounds: Bounds
+  /** Binds the request to a provider's tongue. Throws a GatewayError for what cannot be said in it. */
+  bind(provider: Provider, options: ExchangeOptions): Exchange
+  /** LiteLLM's body fields that steer the gateway itself. */
+  wishes: {
+    retries?: number
+    fallbacks?: string[]
+    disableFallbacks: boolean
+    timeoutMs?: number
+    streamTimeoutMs?: number
+  }
+  endUser?: string
+  tags: string[]
+}
+
+/** One request on its way: what it may use, what it has already cost, and what it holds. */
+export type Job = {
+  config: Config
+  ports: GatewayPorts
+  cache: RecordCache
+  call: Call
+  caller: Caller
+  task: Task
+  /** Every budget it counts against. */
+  scopes: BudgetScope[]
+  /** Milliseconds since 1970: the request's own end. */
+  deadline: number
+  tally: { attempts: number; retries: number; fallbacks: number; upstreamMs: number }
+  /** Held for an attempt that surely cost nothing: the next one may use it. */
+  unused?: Admission
+  /** Attempts that are over and may have been billed, for the bus; `tight`: their budget is nearly used up. */
+  closed: { event: SpendEvent; tight: boolean }[]
+  looks: LookEvent[]
+}
+
+/** The scopes of a caller that have a budget, hard or soft. All of them bind: a hard budget is hard whichever way a key is grouped. */
+export function scopesOf(caller: Caller, trackEveryAttempt: boolean): BudgetScope[] {
+  const records = [caller.key, caller.team, caller.user, caller.global]
+  return records.flatMap((record) => {
+    if (!record) return []
+    const { terms, kind, id } = record
+    const counted = terms.limit !== undefined || terms.soft !== undefined || (trackEveryAttempt && kind === 'key')
+    return counted ? [{ kind, id, label: record.alias ?? (record.kind === 'key' ? record.name : id), terms }] : []
+  })
+}
+
+export const isHard = (scopes: readonly BudgetScope[]): boolean =>
+  scopes.some((scope) => scope.terms.limit !== undefined)

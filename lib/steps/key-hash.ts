@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto'
+
+/** What is stored of a key: its SHA-256 in lower-case hex, which is also LiteLLM's `token`, so that its rows can be imported. */
+export const hashKey = (plain: string): string => createHash('sha256').update(plain).digest('hex')
+
+/** True for text that is a hash already: no key that starts with `sk-` looks like one. */
+export const isKeyHash = (text: string): boolean => /^[0-9a-f]{64}$/i.test(text)
+
+/** A key in any form the management API takes (plain, or its hash), as the hash. */
+export const hashOf = (keyOrHash: string): string =>
+  isKeyHash(keyOrHash) ? keyOrHash.toLowerCase() : hashKey(keyOrHash)
+
+const secretBytes = 32
+
+/** A new plain key: 256 random bits in 43 URL-safe characters. Guessing one is out of reach, so a bare hash is enough to store. */
+export const newKey = (randomBytes: (n: number) => Uint8Array): string =>
+  `sk-${Buffer.from(randomBytes(secretBytes)).toString('base64url')}`
+
+/** From this length on four characters give too little away to matter. */
+const longEnough = 16
+
+/** What may be shown of a key: `sk-...` and its last four characters; of a short one, nothing. */
+export const maskedName = (plain: string): string => `sk-...${plain.length >= longEnough ? plain.slice(-4) : ''}`

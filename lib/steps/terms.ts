@@ -1,0 +1,37 @@
+import type { Deployment } from '../core/config.ts'
+import { isFree, type Price } from '../core/money.ts'
+import { limitsOf, priceOf } from '../providers/prices.ts'
+import { isHard, type Job } from './job.ts'
+
+/** What one attempt on a deployment can cost, and the output cap that bounds it. */
+export type Terms = {
+  price: Price | undefined
+  /** Output tokens per choice that the worst case is computed with. */
+  cap: number
+  capGiven: boolean
+  /** Nobody named a cap and the model's maximum is unknown: `cap` is our default and must be sent. */
+  injected: boolean
+  /** The model's largest output, or our default: for dialects in which a cap is mandatory. */
+  maxOutput: number
+  free: boolean
+}
+
+/** A client's cap above the model's maximum binds no more than the maximum does. */
+export function termsOf(job: Job, deployment: Deployment, model: string): Terms {
+  const { bounds, kind } = job.task
+  const price = priceOf(deployment, model)
+  const known = limitsOf(deployment, model).maxOutput
+  const maxOutput = known ?? job.config.defaultMaxOutputTokens
+  const given = bounds.outputCap
+  const cap =
+    kind === 'embeddings' ? 0 : given === undefined ? maxOutput : known === undefined ? given : Math.min(given, known)
+  const injected = kind === 'chat' && given === undefined && known === undefined && isHard(job.scopes)
+  return {
+    price,
+    cap,
+    capGiven: given !== undefined || kind === 'embeddings',
+    injected,
+    maxOutput,
+    free: price !== undefined && isFree(price),
+  }
+}

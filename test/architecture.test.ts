@@ -1,0 +1,140 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { parseSync } from 'oxc-parser'
+import { describe, expect, it } from 'vitest'
+import { providers } from '../lib/providers/rows.ts'
+
+const root = new URL('..', import.meta.url).pathname
+const files = globSync(['lib/**/*.ts', 'functions/**/*.ts', 'infra/**/*.ts', 'test/**/*.ts'], {
+  cwd: root,
+  exclude: (name) => name.includes('node_modules') || name.includes('cdk.out'),
+})
+const sources = files.map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
+const product = sources.filter(({ path }) => !path.startsWith('test/'))
+
+/** The line of rooms: each may import those named, and itself. */
+const law: Record<string, string[]> = {
+  core: [],
+  wire: ['core'],
+  dialects: ['core', 'wire'],
+  providers: ['core', 'wire', 'dialects'],
+  config: ['core', 'wire', 'dialects', 'providers'],
+  steps: ['core', 'wire', 'dialects', 'providers', 'config'],
+  flows: ['core', 'wire', 'dialects', 'providers', 'config', 'steps'],
+  net: ['core'],
+  aws: ['core', 'net'],
+}
+
+const importsOf = (path: string, text: string) => {
+  const { module } = parseSync(path, text)
+  return [...module.staticImports, ...module.staticExports.flatMap((e) => e.entries)].flatMap((i) =>
+    i.moduleRequest ? [i.moduleRequest.value] : [],
+  )
+}
+const roomOf = (path: string) => /^lib\/([^/]+)\//.exec(path)?.[1]
+
+describe('the import law', () => {
+  it('lets each room of lib import only rooms to its left', () => {
+    const broken = product.flatMap(({ path, text }) => {
+      const room = roomOf(path)
+      if (!room) return []
+      return importsOf(path, text)
+        .filter((name) => name.startsWith('.'))
+        .map((name) => roomOf(relative(root, join(root, dirname(path), name))) ?? name)
+        .filter((target) => target !== room && !law[room]?.includes(target))
+        .map((target) => `${path} imports ${target}`)
+    })
+
+    expect(broken).toEqual([])
+  })
+
+  it('knows every room', () => {
+    expect(new Set(product.flatMap(({ path }) => roomOf(path) ?? []))).toEqual(new Set(Object.keys(law)))
+  })
+
+  it('keeps @aws-sdk in lib/aws, and undici in lib/net', () => {
+    const outside = product
+      .filter(({ path }) => path.startsWith('lib/'))
+      .flatMap(({ path, text }) =>
+        importsOf(path, text)
+          .filter(
+            (name) =>
+              (name.startsWith('@aws-sdk/') && roomOf(path) !== 'aws') ||
+              (name.startsWith('undici') && roomOf(path) !== 'net'),
+          )
+          .map((name) => `${path} imports ${name}`),
+      )
+
+    expect(outside).toEqual([])
+  })
+
+  it('keeps process.env in doors', () => {
+    const readers = product
+      .filter(({ path, text }) => path.startsWith('lib/') && /\bprocess\.env\b/.test(text))
+      .map(({ path }) => path)
+
+    expect(readers).toEqual([])
+  })
+})
+
+describe('the size law', () => {
+  it('holds files to 300 lines, tests to 500', () => {
+    const long = sources.flatMap(({ path, text }) => {
+      const lines = text.split('\n').length
+      return lines > (path.startsWith('test/') ? 500 : 300) ? [`${path}: ${lines}`] : []
+    })
+
+    expect(long).toEqual([])
+  })
+
+  it('holds functions to 60 lines', () => {
+    const long = product.flatMap(({ path, text }) =>
+      functionsOf(path, text).flatMap(([at, lines]) => (lines > 60 ? [`${path}:${at}: ${lines} lines`] : [])),
+    )
+
+    expect(long).toEqual([])
+  })
+})
+
+describe('the language', () => {
+  it('has no any, no non-null assertion and no silenced check', () => {
+    const marks = product.flatMap(({ path, text }) =>
+      [
+        ...text.matchAll(/\bas any\b|:\s*any\b|@ts-(?:ignore|nocheck|expect-error)|oxlint-disable|\.skip\(|\.only\(/g),
+      ].map((m) => `${path}: ${m[0]}`),
+    )
+
+    expect(marks).toEqual([])
+  })
+
+  it('compares with no provider name outside lib/providers', () => {
+    // A dialect and the provider that coined it share a name: dialect names are data of the rows, and keys in lib/dialects.
+    const names = new Set(providers.map((p) => p.id))
+    const found = product
+      .filter(({ path }) => path.startsWith('lib/') && roomOf(path) !== 'providers' && roomOf(path) !== 'dialects')
+      .flatMap(({ path, text }) =>
+        [...text.matchAll(/[!=]==?\s*'([^']+)'|case '([^']+)'/g)]
+          .filter((m) => names.has(m[1] ?? m[2] ?? ''))
+          .map((m) => `${path}: ${m[0]}`),
+      )
+
+    expect(found).toEqual([])
+  })
+})
+
+type Node = { type: string; start: number; end: number }
+
+function functionsOf(path: string, text: string): [line: number, length: number][] {
+  const found: [number, number][] = []
+  const lineAt = (offset: number) => text.slice(0, offset).split('\n').length
+  const visit = (node: unknown): void => {
+    if (Array.isArray(node)) return node.forEach(visit)
+    if (typeof node !== 'object' || node === null) return
+    const { type, start, end } = node as Node
+    if (/^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/.test(type))
+      found.push([lineAt(start), lineAt(end) - lineAt(start) + 1])
+    Object.values(node).forEach(visit)
+  }
+  visit(parseSync(path, text).program.body)
+  return found
+}

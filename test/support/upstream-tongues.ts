@@ -1,0 +1,187 @@
+import type { JsonObject } from '../../lib/core/json.ts'
+import { listOf, numberOf, objectOf, stringOf } from '../../lib/core/json.ts'
+import type { Script, SeenRequest } from './upstream.ts'
+
+/** An answer in a provider's own shape: whole, and as the texts of its events; `events` are the billed tokens. */
+export type Answer = { whole: JsonObject; before: string[]; events: string[]; after: string[]; tokens: number }
+export type Tongue = {
+  answer(script: Script, entry: SeenRequest): Answer
+  error(status: number, message: string): JsonObject
+  refusal(kind: 'context' | 'filter'): JsonObject
+  errorEvent(message: string): string
+}
+
+const words = (script: Script, cap: number) =>
+  Array.from(
+    { length: Math.min(script.number('tokens', 8), cap) },
+    (_, i) => (i ? ' ' : '') + `w${i}`.padEnd(script.number('size', 1), '.'),
+  )
+
+const toolNames = (body: JsonObject, script: Script) =>
+  listOf(body.tools)
+    .slice(0, script.number('parallel', 1))
+    .map((tool) => stringOf(objectOf(objectOf(tool).function).name) ?? stringOf(objectOf(tool).name) ?? 'f')
+
+const sse = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`
+
+export const openaiTongue: Tongue = {
+  answer(script, entry) {
+    const { body } = entry
+    const cap = numberOf(body.max_completion_tokens) ?? numberOf(body.max_tokens) ?? Infinity
+    const text = words(script, cap)
+    const finish = script.name === 'tool' ? 'tool_calls' : script.number('tokens', 8) > cap ? 'length' : 'stop'
+    const usage = {
+      prompt_tokens: entry.promptTokens,
+      completion_tokens: text.length,
+      total_tokens: entry.promptTokens + text.length,
+    }
+    const head = { id: 'chatcmpl-up', created: 1, model: `${stringOf(body.model) ?? 'deployment'}-2026-01-01` }
+    const chunk = (delta: unknown, finish_reason: string | null = null) =>
+      sse({ ...head, object: 'chat.completion.chunk', choices: [{ index: 0, delta, finish_reason }] })
+    const calls =
+      script.name === 'tool'
+        ? toolNames(body, script).map((name, index) => ({
+            index,
+            id: `call_${index}`,
+            type: 'function',
+            function: { name, arguments: '{"city":"Oslo"}' },
+          }))
+        : []
+    const wantsUsage = objectOf(body.stream_options).include_usage === true && script.name !== 'no-usage'
+    return {
+      tokens: text.length,
+      whole: {
+        ...head,
+        object: 'chat.completion',
+        choices: [
+          {
+            index: 0,
+            message: {
+              role: 'assistant',
+              content: calls.length ? null : text.join(''),
+              ...(calls.length && { tool_calls: calls.map(({ index: _, ...call }) => call) }),
+            },
+            finish_reason: finish,
+          },
+        ],
+        ...(script.name !== 'no-usage' && { usage }),
+      } as JsonObject,
+      before: [chunk({ role: 'assistant', content: '' })],
+      events: calls.length
+        ? calls.flatMap((c) => [
+            chunk({ tool_calls: [{ ...c, function: { ...c.function, arguments: '' } }] }),
+            chunk({ tool_calls: [{ index: c.index, function: { arguments: c.function.arguments } }] }),
+          ])
+        : text.map((content) => chunk({ content })),
+      after: [
+        chunk({}, finish),
+        ...(wantsUsage ? [sse({ ...head, object: 'chat.completion.chunk', choices: [], usage })] : []),
+        ...(script.name === 'no-done' ? [] : ['data: [DONE]\n\n']),
+      ],
+    }
+  },
+  error: (status, message) => ({
+    error: { message, type: status === 429 ? 'rate_limit_error' : 'server_error', param: null, code: null },
+  }),
+  refusal: (kind) =>
+    kind === 'context'
+      ? {
+          error: {
+            message: "This model's maximum context length is 128000 tokens.",
+            type: 'invalid_request_error',
+            param: 'messages',
+            code: 'context_length_exceeded',
+          },
+        }
+      : {
+          error: {
+            message: 'The response was filtered.',
+            type: 'invalid_request_error',
+            param: 'prompt',
+            code: 'content_filter',
+          },
+        },
+  errorEvent: (message) => sse({ error: { message, type: 'server_error', code: null } }),
+}
+
+const event = (data: { type: string } & Record<string, unknown>) =>
+  `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`
+
+export const anthropicTongue: Tongue = {
+  answer(script, entry) {
+    const { body } = entry
+    const cap = numberOf(body.max_tokens) ?? 0
+    const text = words(script, cap)
+    const stop = script.name === 'tool' ? 'tool_use' : script.number('tokens', 8) > cap ? 'max_tokens' : 'end_turn'
+    const usage = {
+      input_tokens: entry.promptTokens,
+      output_tokens: text.length,
+      cache_read_input_tokens: 0,
+      cache_creation_input_tokens: 0,
+    }
+    const head = { id: 'msg_up', type: 'message', role: 'assistant', model: body.model }
+    const tools = script.name === 'tool' ? toolNames(body, script) : []
+    const blocks = tools.length
+      ? tools.map((name, i) => ({ type: 'tool_use', id: `toolu_${i}`, name, input: { city: 'Oslo' } }))
+      : [{ type: 'text', text: text.join('') }]
+    return {
+      tokens: text.length,
+      whole: { ...head, content: blocks, stop_reason: stop, stop_sequence: null, usage } as JsonObject,
+      before: [
+        event({
+          type: 'message_start',
+          message: {
+            ...head,
+            content: [],
+            stop_reason: null,
+            stop_sequence: null,
+            usage: { ...usage, output_tokens: 1 },
+          },
+        }),
+        event({ type: 'ping' }),
+        ...(tools.length
+          ? []
+          : [event({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } })]),
+      ],
+      events: tools.length
+        ? tools.flatMap((name, index) => [
+            event({
+              type: 'content_block_start',
+              index,
+              content_block: { type: 'tool_use', id: `toolu_${index}`, name, input: {} },
+            }),
+            event({
+              type: 'content_block_delta',
+              index,
+              delta: { type: 'input_json_delta', partial_json: '{"city":"Oslo"}' },
+            }),
+            event({ type: 'content_block_stop', index }),
+          ])
+        : text.map((t) => event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: t } })),
+      after: [
+        ...(tools.length ? [] : [event({ type: 'content_block_stop', index: 0 })]),
+        event({
+          type: 'message_delta',
+          delta: { stop_reason: stop, stop_sequence: null },
+          usage: { output_tokens: text.length },
+        }),
+        ...(script.name === 'no-done' ? [] : [event({ type: 'message_stop' })]),
+      ],
+    }
+  },
+  error: (status, message) => ({
+    type: 'error',
+    error: { type: status === 429 ? 'rate_limit_error' : status === 529 ? 'overloaded_error' : 'api_error', message },
+  }),
+  refusal: (kind) => ({
+    type: 'error',
+    error: {
+      type: 'invalid_request_error',
+      message:
+        kind === 'context'
+          ? 'prompt is too long: 210000 tokens > 200000 maximum'
+          : 'Output blocked by content filtering policy',
+    },
+  }),
+  errorEvent: (message) => event({ type: 'error', error: { type: 'overloaded_error', message } }),
+}
