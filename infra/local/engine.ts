@@ -3,7 +3,17 @@ import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 
 /** A DynamoDB engine on this machine. */
-export type Engine = { endpoint: string; pid: number | undefined; stop(): Promise<void> }
+export type Engine = { endpoint: string; pid: number | undefined; stop: () => Promise<void> }
+
+/** Options of an engine process. */
+export type EngineOptions = {
+  /** Loopback port; a free one where absent. */
+  port?: number
+  /** A process group of its own: Ctrl-C in the terminal must not end the engine before the requests that still settle. */
+  detached?: boolean
+  /** Called where the process ends without having been told to. */
+  onExit?: (said: string) => void
+}
 
 /** A port that nobody holds: asked of the kernel, never guessed. */
 export function freePort(): Promise<number> {
@@ -27,21 +37,44 @@ export function embeddedEngine(): string | undefined {
 }
 
 /** Starts the embedded engine on `file` and resolves once it answers. Rejects with what it printed where it stops instead. */
-export async function startEmbedded(program: string, file: string): Promise<Engine> {
-  const port = await freePort()
-  const child = spawn(program, ['serve', '--host', '127.0.0.1', '--port', String(port), '--db-path', file], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  await untilReady(child)
-  return { endpoint: `http://127.0.0.1:${port}`, pid: child.pid, stop: () => stopped(child) }
+export async function startEmbedded(program: string, file: string, options: EngineOptions = {}): Promise<Engine> {
+  const port = options.port ?? (await freePort())
+  const args = ['serve', '--host', '127.0.0.1', '--port', String(port), '--db-path', file]
+  return startEngine({ command: program, args, port, ready: 'Dynoxide listening on' }, options)
 }
 
-function untilReady(child: ChildProcess): Promise<void> {
+/** Spawns an engine and resolves once it has said that it is ready. It is killed when this process ends by itself. */
+export async function startEngine(
+  engine: { command: string; args: string[]; port: number; ready: string },
+  options: EngineOptions,
+): Promise<Engine> {
+  const child = spawn(engine.command, engine.args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.detached ?? false,
+  })
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
+  const said = await untilReady(child, engine.ready)
+  let stopping = false
+  child.once('exit', () => stopping || options.onExit?.(said()))
+  return {
+    endpoint: `http://127.0.0.1:${engine.port}`,
+    pid: child.pid,
+    stop: () => {
+      stopping = true
+      return stopped(child)
+    },
+  }
+}
+
+/** Resolves to a reader of the last words of the process. */
+function untilReady(child: ChildProcess, ready: string): Promise<() => string> {
   return new Promise((resolve, reject) => {
     let said = ''
     const hear = (chunk: Buffer) => {
-      said += chunk.toString()
-      if (said.includes('Dynoxide listening on')) resolve()
+      said = (said + chunk.toString()).slice(-4000)
+      if (said.includes(ready)) resolve(() => said.trim().slice(-500))
     }
     child.stdout?.on('data', hear)
     child.stderr?.on('data', hear)
@@ -53,7 +86,7 @@ function untilReady(child: ChildProcess): Promise<void> {
 }
 
 function stopped(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return Promise.resolve()
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
   return new Promise((resolve) => {
     child.once('exit', () => resolve())
     child.kill('SIGTERM')

@@ -54,6 +54,8 @@ export type Budgets = {
   windows(kind: ScopeKind, id: string): Promise<{ key: WindowKey; item: WindowItem }[]>
   /** Every window that exists. For the operator and the nightly sweep. */
   all(): AsyncIterable<{ key: WindowKey; item: WindowItem }>
+  /** Calls `listener` when this process gave money back on a window: a hint for those that wait for it. Returns how to stop. */
+  onFreed?(on: WindowKey, listener: () => void): () => void
 }
 
 /** A window of a scope: where it is stored, and when it starts and ends (milliseconds since 1970; endless: Infinity). */

@@ -9,6 +9,8 @@ import type { Usage } from './usage.ts'
 export type ChatRequest = {
   messages: ChatMessage[]
   tools: ChatTool[]
+  /** Tools that are not functions of the client, as they were written: only the tongue that knows them may send them. */
+  hostedTools?: JsonObject[]
   toolChoice?: 'auto' | 'none' | 'required' | { name: string }
   parallelToolCalls?: boolean
   maxTokens?: number
@@ -45,10 +47,11 @@ export type UserBlock =
       name?: string
       cache?: CacheMark
     }
+/** `format` names whose signature it is (`anthropic-claude-v1`): what another tongue signed must not be sent to this one. */
 export type AssistantBlock =
   | TextBlock
-  | { type: 'reasoning'; text: string; signature?: string }
-  | { type: 'redacted'; data: string }
+  | { type: 'reasoning'; text: string; signature?: string; format?: string }
+  | { type: 'redacted'; data: string; format?: string }
   | { type: 'call'; id: string; name: string; arguments: string; cache?: CacheMark }
 export type ChatTool = {
   name: string
@@ -67,13 +70,15 @@ export type ChatPart =
   | { type: 'text'; block: number; text: string }
   | { type: 'refusal'; text: string }
   | { type: 'reasoning'; block: number; text: string }
-  | { type: 'signature'; block: number; signature: string }
-  | { type: 'redacted'; block: number; data: string }
+  | { type: 'signature'; block: number; signature: string; format?: string }
+  | { type: 'redacted'; block: number; data: string; format?: string }
   | { type: 'call'; block: number; id: string; name: string }
   | { type: 'arguments'; block: number; text: string }
   | { type: 'citation'; block: number; value: JsonObject }
   /** Blocks with no counterpart in the hub (searches the provider ran itself): kept for provider_specific_fields. */
   | { type: 'other'; block: number; value: Json }
+  /** The model wrote this many bytes that no client can read (sealed reasoning, arguments of the provider's own tools). */
+  | { type: 'hidden'; bytes: number }
   | { type: 'usage'; usage: Usage }
   | { type: 'finish'; reason: FinishReason; native: string }
   | { type: 'failure'; failure: Failure }

@@ -16,6 +16,8 @@ export type Deployment = {
   model: string
   apiBase?: Secret
   apiKey?: Secret
+  /** How `apiKey` is sent where that is not the row's own way: an Entra token (`azure_ad_token`) is a bearer. */
+  auth?: 'bearer'
   apiVersion?: string
   organization?: string
   headers: Record<string, string>
@@ -82,4 +84,6 @@ export type Config = {
   upperboundKeyParams: Record<string, Json>
   keyHeaderName?: string
   cors: { origins: string[] }
+  /** `environment_variables`: as if they were set in the environment. */
+  environment: Record<string, Secret>
 }

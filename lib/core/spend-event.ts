@@ -48,8 +48,11 @@ export type SpendEvent = {
   traceparent?: string
 }
 
-/** `detail-type: look.v1`: look at this window's thresholds again (limit edited, first refusal, an expired hold in sight). */
-export type LookEvent = { version: 1; look: WindowKey; refused?: boolean }
+/**
+ * `detail-type: look.v1`: look at this window's thresholds again (limit edited, first refusal, an expired hold in sight).
+ * `limit`: the one that `refused`; where it was edited since, the refusal says nothing about the window any more.
+ */
+export type LookEvent = { version: 1; look: WindowKey; refused?: boolean; limit?: NanoDollars }
 
 export type BusEvent = { type: 'spend.v1'; detail: SpendEvent } | { type: 'look.v1'; detail: LookEvent }
 

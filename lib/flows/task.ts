@@ -3,7 +3,8 @@ import type { Call } from '../core/http.ts'
 import { type JsonObject, listOf, numberOf, objectOf, stringOf } from '../core/json.ts'
 import type { ChatCall } from '../dialects/dialect.ts'
 import { boundsOf } from '../dialects/openai/bounds.ts'
-import { embeddingsBounds, type EmbeddingsCall, embeddingsExchange } from '../dialects/openai/embeddings.ts'
+import type { EmbeddingsCall } from '../dialects/openai/call.ts'
+import { embeddingsBounds, embeddingsExchange } from '../dialects/openai/embeddings.ts'
 import { exchange } from '../dialects/exchange.ts'
 import type { Caller } from '../steps/authenticate.ts'
 import type { Task } from '../steps/job.ts'
@@ -35,9 +36,14 @@ export const embeddingsTask = (call: Call, caller: Caller, embeddings: Embedding
         message: `model ${embeddings.model} has no embeddings endpoint.`,
         param: 'model',
       })
-    return embeddingsExchange(embeddings, options)
+    return { ...embeddingsExchange(embeddings, options), headers: {}, stream: notStreamed }
   },
 })
+
+/** `stream` is false for every embeddings task, so nobody asks. */
+function notStreamed(): never {
+  throw new GatewayError('internal', { cause: 'embeddings are not streamed' })
+}
 
 function common(call: Call, caller: Caller, body: JsonObject): Pick<Task, 'wishes' | 'endUser' | 'tags'> {
   const { headers } = call

@@ -1,4 +1,5 @@
 import { type Upstream, type UpstreamReply, type UpstreamRequest, UpstreamTrouble } from '../core/ports.ts'
+import { type Body, bodyOf } from './body.ts'
 import { type Dispatcher, pool } from './pool.ts'
 
 /** A connection that was idle for longer may have been frozen with its environment, and be dead without knowing. */
@@ -22,55 +23,37 @@ export function undiciUpstream(now: () => number = Date.now): Upstream {
     return entry
   }
 
-  return (request) => {
+  return async (request) => {
     const url = new URL(request.url)
+    if (request.signal.aborted) throw new UpstreamTrouble('aborted', 'aborted before it was sent')
     const entry = lease(url.origin, request.connectTimeoutMs)
     entry.running++
     const over = () => {
       entry.running--
       entry.usedAt = now()
     }
-    return exchange(entry.pool, url, request, over)
+    return exchange(entry.pool, { ...request, path: url.pathname + url.search, over })
   }
 }
 
-function exchange(
-  dispatcher: Dispatcher,
-  url: URL,
-  request: UpstreamRequest,
-  over: () => void,
-): Promise<UpstreamReply> {
-  return new Promise((resolve, reject) => {
-    if (request.signal.aborted) return refuse()
-    let controller: { abort(reason: Error): void; pause(): void; resume(): void } | undefined
-    let body: Body | undefined
-    let timedOut = false
-    const aborted = () => (controller ? controller.abort(new Error('aborted')) : fail(new Error('aborted')))
-    const timer = setTimeout(() => {
-      timedOut = true
-      if (controller) controller.abort(new Error('no headers in time'))
-      else fail(new Error('no connection in time'))
-    }, request.headersTimeoutMs)
-    request.signal.addEventListener('abort', aborted, { once: true })
-    const finish = () => {
-      clearTimeout(timer)
-      request.signal.removeEventListener('abort', aborted)
-      over()
-    }
-    let ended = false
-    const fail = (error: Error) => {
-      if (ended) return
-      ended = true
-      finish()
-      const trouble = troubleOf(error, { started: controller !== undefined, timedOut, aborted: request.signal.aborted })
-      if (body) body.fail(trouble)
-      else reject(trouble)
-    }
+/** One request's way: not started, under way, or over; it ends once, by whatever comes first. */
+type Passage = {
+  start(controller: Dispatcher.DispatchController): void
+  answer(reply: { status: number; headers: Record<string, string> }): void
+  data(chunk: Uint8Array): void
+  end(): void
+  fail(error: Error): void
+}
 
+/** `over` is called once, when the body has ended, too. */
+type Sent = UpstreamRequest & { path: string; over: () => void }
+
+function exchange(dispatcher: Dispatcher, request: Sent): Promise<UpstreamReply> {
+  return new Promise((resolve, reject) => {
+    const way = passage(request, resolve, reject)
     dispatcher.dispatch(
       {
-        origin: url.origin,
-        path: url.pathname + url.search,
+        path: request.path,
         method: request.method,
         headers: request.headers,
         body: request.body,
@@ -78,35 +61,64 @@ function exchange(
         bodyTimeout: 0,
       },
       {
-        onRequestStart(started) {
-          controller = started
-          if (request.signal.aborted || timedOut) started.abort(new Error('aborted'))
-        },
-        onResponseStart(started, status, headers) {
-          if (status < 200) return
-          clearTimeout(timer)
-          body = bodyOf(started)
-          resolve({ status, headers: flat(headers), body: body.bytes })
-        },
-        onResponseData: (_, chunk) => body?.push(chunk),
-        onResponseEnd() {
-          if (ended) return
-          ended = true
-          finish()
-          body?.end()
-        },
-        onResponseError: (_, error) => fail(error),
+        // Called before the first byte is written: a request that never got so far surely cost nothing.
+        onRequestStart: (controller) => way.start(controller),
+        onResponseStart: (_, status, headers) => status >= 200 && way.answer({ status, headers: flat(headers) }),
+        onResponseData: (_, chunk) => way.data(chunk),
+        onResponseEnd: () => way.end(),
+        onResponseError: (_, error) => way.fail(error),
       },
     )
-
-    function refuse() {
-      over()
-      reject(new UpstreamTrouble('aborted', 'aborted before it was sent'))
-    }
   })
 }
 
-const troubleOf = (error: Error, known: { started: boolean; timedOut: boolean; aborted: boolean }): UpstreamTrouble => {
+function passage(request: Sent, resolve: (reply: UpstreamReply) => void, reject: (error: Error) => void): Passage {
+  let controller: Dispatcher.DispatchController | undefined
+  let body: Body | undefined
+  let over = false
+  let timedOut = false
+  const giveUp = (why: string) => (controller ? controller.abort(new Error(why)) : fail(new Error(why)))
+  const aborted = () => giveUp('aborted')
+  const timer = setTimeout(() => {
+    timedOut = true
+    giveUp('no headers in time')
+  }, request.headersTimeoutMs)
+  request.signal.addEventListener('abort', aborted, { once: true })
+
+  const close = () => {
+    over = true
+    request.over()
+    clearTimeout(timer)
+    request.signal.removeEventListener('abort', aborted)
+  }
+  const fail = (error: Error) => {
+    if (over) return
+    close()
+    const trouble = troubleOf(error, { started: controller !== undefined, timedOut, aborted: request.signal.aborted })
+    if (body) body.fail(trouble)
+    else reject(trouble)
+  }
+
+  return {
+    start(started) {
+      if (over) started.abort(new Error('given up before it was sent'))
+      else controller = started
+    },
+    answer(reply) {
+      clearTimeout(timer)
+      if (controller) resolve({ ...reply, body: (body = bodyOf(controller)).bytes })
+    },
+    data: (chunk) => body?.push(chunk),
+    end() {
+      if (over) return
+      close()
+      body?.end()
+    },
+    fail,
+  }
+}
+
+function troubleOf(error: Error, known: { started: boolean; timedOut: boolean; aborted: boolean }): UpstreamTrouble {
   if (known.aborted) return new UpstreamTrouble('aborted', 'aborted', error)
   if (!known.started) return new UpstreamTrouble('connection', error.message, error)
   return new UpstreamTrouble(known.timedOut ? 'timeout' : 'reset', error.message, error)
@@ -119,56 +131,3 @@ const flat = (headers: Record<string, string | string[] | undefined>): Record<st
       Array.isArray(value) ? value.join(', ') : (value ?? ''),
     ]),
   )
-
-type Body = { bytes: AsyncIterable<Uint8Array>; push(chunk: Uint8Array): void; end(): void; fail(error: Error): void }
-
-/** The reply's body as an iterable with backpressure: the socket pauses while more than a few chunks wait to be read. */
-function bodyOf(controller: { abort(reason: Error): void; pause(): void; resume(): void }): Body {
-  const most = 16
-  const waiting: Uint8Array[] = []
-  let state: 'open' | 'ended' | Error = 'open'
-  let paused = false
-  let wake: (() => void) | undefined
-  const signal = () => {
-    wake?.()
-    wake = undefined
-  }
-
-  async function* read(): AsyncGenerator<Uint8Array> {
-    try {
-      for (;;) {
-        const chunk = waiting.shift()
-        if (paused && waiting.length === 0) {
-          paused = false
-          controller.resume()
-        }
-        if (chunk) yield chunk
-        else if (state === 'ended') return
-        else if (state !== 'open') throw state
-        else await new Promise<void>((resolve) => (wake = resolve))
-      }
-    } finally {
-      if (state === 'open') controller.abort(new Error('nobody reads on'))
-    }
-  }
-
-  return {
-    bytes: read(),
-    push(chunk) {
-      waiting.push(chunk)
-      if (waiting.length >= most && !paused) {
-        paused = true
-        controller.pause()
-      }
-      signal()
-    },
-    end() {
-      state = 'ended'
-      signal()
-    },
-    fail(error) {
-      state = error
-      signal()
-    },
-  }
-}

@@ -10,6 +10,11 @@ export type Provider = {
   baseUrl?: string
   /** Environment variables or secret names that hold its key, in order. */
   keyNames: readonly string[]
+  /** Environment variables that LiteLLM takes `api_base` and `api_version` from where the entry has none. */
+  baseName?: string
+  versionName?: string
+  /** Routing hints of LiteLLM in front of the model's own name (`azure/o_series/my-deployment`): left out. */
+  modelHints?: readonly string[]
   /** Works without a key (a server on one's own machine). */
   keyless?: boolean
   auth: { scheme: 'bearer' } | { scheme: 'header'; name: string }
@@ -17,6 +22,8 @@ export type Provider = {
   envelope: 'plain' | 'azure'
   paths: { chat: string; embeddings?: string }
   flags: Flags
+  /** What writing its prompt cache costs, as multiples of the input price: for config prices that do not say. */
+  cacheWriteFactors?: { short: number; long: number }
   /** The provider's id in the price table; absent: only config prices. */
   priceId?: string
   /** `gen_ai.provider.name` of OpenTelemetry's semantic conventions. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { pick, tiersOf } from '../../lib/steps/choose.ts'
-import { deployment } from '../support/config.ts'
+import { deployment } from '../support/configuration.ts'
 
 const candidates = (...over: { weight?: number; rpm?: number; tpm?: number; order?: number }[]) =>
   over.map((o, i) => ({ deployment: deployment({ group: 'g', id: String(i), ...o }), model: 'm' }))

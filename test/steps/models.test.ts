@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { KeyRecord } from '../../lib/core/records.ts'
 import { checkAccess, groupOf, resolveAlias, visibleModels } from '../../lib/steps/models.ts'
-import { config, deployment } from '../support/config.ts'
+import { config, deployment } from '../support/configuration.ts'
 
 const key = (models: string[], aliases: Record<string, string> = {}): KeyRecord => ({
   kind: 'key',

@@ -60,11 +60,10 @@ export async function startUpstream() {
     }
     seen.push(entry)
     response.on('close', () => (entry.left = !entry.ended))
-    const script = scriptOf(
-      typeof body.model === 'string' ? body.model : (/deployments\/([^/]+)/.exec(path)?.[1] ?? 'ok'),
-    )
-    const count = (counts.get(script.name + path) ?? 0) + 1
-    counts.set(script.name + path, count)
+    const model = typeof body.model === 'string' ? body.model : (/deployments\/([^/]+)/.exec(path)?.[1] ?? 'ok')
+    const script = scriptOf(model)
+    const count = (counts.get(model + path) ?? 0) + 1
+    counts.set(model + path, count)
     const tongue = path.includes('/messages') ? anthropicTongue : openaiTongue
     if (path.includes('/embeddings')) return embeddings(entry, response)
     await play(count > script.number('times', Infinity) ? { ...script, name: 'ok' } : script, tongue, entry, response)

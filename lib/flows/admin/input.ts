@@ -2,7 +2,15 @@ import type * as z from 'zod'
 import { parseDuration } from '../../core/duration.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
-import { type FieldTable, type Given, type Kind, notStored, rateFields, schemaOf, unsupportedBudgets } from './fields.ts'
+import {
+  type FieldTable,
+  type Given,
+  type Kind,
+  notStored,
+  rateFields,
+  schemaOf,
+  unsupportedBudgets,
+} from './fields.ts'
 
 export type Input<T extends FieldTable> = { given: Given<T>; other: Record<string, Json> }
 
@@ -27,11 +35,11 @@ export function parseFields<T extends FieldTable>(body: JsonObject, table: T): I
     }
     const checked = schemaOf(kind).safeParse(coerced(kind, raw))
     if (checked.success) given.push([name, checked.data])
-    else wrong.push(...checked.error.issues.map((issue) => wrongOf(name, issue)))
+    else wrong.push(...checked.error.issues.map((issue) => wrongOf(name, raw, issue)))
   }
   if (wrong.length) throw unprocessable(wrong)
   const fields = Object.fromEntries(given) as Given<T>
-  checkValues(fields as Record<string, unknown>, body)
+  checkValues(fields, body)
   for (const name of rateFields) {
     if (name in fields) other.push([name, (fields as Record<string, Json>)[name] ?? null])
   }
@@ -48,9 +56,11 @@ function coerced(kind: Kind, raw: Json): Json {
   return raw
 }
 
-const wrongOf = (name: string, issue: z.core.$ZodIssue): Wrong => ({
+const secrets = new Set(['key', 'token', 'new_key'])
+
+const wrongOf = (name: string, raw: Json, issue: z.core.$ZodIssue): Wrong => ({
   loc: ['body', name, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))],
-  msg: issue.message,
+  msg: `${issue.message}.${secrets.has(name) ? '' : ` Received: ${JSON.stringify(raw).slice(0, 80)}`}`,
   type: issue.code,
 })
 
@@ -58,7 +68,11 @@ const wrongOf = (name: string, issue: z.core.$ZodIssue): Wrong => ({
 export function unprocessable(wrong: Wrong[]): GatewayError {
   const words = wrong.map(({ loc, msg }) => `${loc.slice(1).join('.')}: ${msg}`).join('; ')
   const param = String(wrong[0]?.loc[1] ?? '')
-  return new GatewayError('unprocessable', { message: `The request has fields that cannot be used. ${words}`, param, extra: { detail: wrong } })
+  return new GatewayError('unprocessable', {
+    message: `The request has fields that cannot be used. ${words}`,
+    param,
+    extra: { detail: wrong },
+  })
 }
 
 /** The 422 for a field that must be there. */
@@ -77,10 +91,16 @@ function checkValues(given: Record<string, unknown>, body: JsonObject): void {
   for (const name of ['budget_duration', 'duration']) checkDuration(name, given[name])
   for (const name of ['key_alias', 'team_id', 'user_id']) checkName(name, given[name])
   if (typeof given['spend'] === 'number' && given['spend'] !== 0)
-    throw invalid('spend', 'spend cannot be set: it is what the ledger adds up to. Leave it out; to allow more, raise max_budget.')
+    throw invalid(
+      'spend',
+      'spend cannot be set: it is what the ledger adds up to. Leave it out; to allow more, raise max_budget.',
+    )
   for (const name of unsupportedBudgets) {
     if (isSaying(body[name]))
-      throw invalid(name, `${name} is not supported yet and would not be enforced. Leave it out, and use max_budget with budget_duration on a key, team or user.`)
+      throw invalid(
+        name,
+        `${name} is not supported yet and would not be enforced. Leave it out, and use max_budget with budget_duration on a key, team or user.`,
+      )
   }
 }
 
@@ -92,14 +112,18 @@ export function isSaying(value: Json | undefined): boolean {
 
 function checkMoney(name: string, value: unknown): void {
   if (typeof value !== 'number') return
-  if (value < 0) throw invalid(name, `${name} cannot be negative. Received: ${value}. Give US$ from 0 on, or null for no limit.`)
+  if (value < 0)
+    throw invalid(name, `${name} cannot be negative. Received: ${value}. Give US$ from 0 on, or null for no limit.`)
   if (value > mostDollars)
     throw invalid(name, `${name} can be at most ${mostDollars} US$. Received: ${value}. Give null for no limit.`)
 }
 
 function checkDuration(name: string, value: unknown): void {
   if (typeof value !== 'string' || (name === 'duration' && value === '-1') || parseDuration(value)) return
-  throw invalid(name, `${name}: '${value.slice(0, 50)}' is not a duration. Write a whole number and a unit: s, m, h, d, w or mo, as in 30s, 30m, 30h, 30d, 1w, 1mo.`)
+  throw invalid(
+    name,
+    `${name}: '${value.slice(0, 50)}' is not a duration. Write a whole number and a unit: s, m, h, d, w or mo, as in 30s, 30m, 30h, 30d, 1w, 1mo.`,
+  )
 }
 
 /** Names become parts of store keys, in which `#` separates. */
@@ -108,5 +132,6 @@ function checkName(name: string, value: unknown): void {
   if (value.length > 255) throw invalid(name, `${name} can have at most 255 characters. Received: ${value.length}.`)
   // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f]/.test(value)) throw invalid(name, `${name} must not contain control characters.`)
-  if (name !== 'key_alias' && value.includes('#')) throw invalid(name, `${name} must not contain '#'. Received: ${value}.`)
+  if (name !== 'key_alias' && value.includes('#'))
+    throw invalid(name, `${name} must not contain '#'. Received: ${value}.`)
 }

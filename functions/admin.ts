@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto'
+import middy from '@middy/core'
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
+import { budgetStore } from '../lib/aws/budgets.ts'
+import { eventBridgeBus } from '../lib/aws/bus.ts'
+import { lambdaDynamo } from '../lib/aws/clients.ts'
+import { recordStore } from '../lib/aws/directory.ts'
+import { bundledConfig, environment, jsonLog, lambdaClock } from '../lib/aws/environment.ts'
+import { answer, toCall, toResult } from '../lib/aws/lambda.ts'
+import { ledgerStore } from '../lib/aws/ledger.ts'
+import { outboxStore } from '../lib/aws/outbox.ts'
+import { getSecret, secretsManager, withEnvironment } from '../lib/aws/secrets.ts'
+import { signedEvents } from '../lib/aws/signed.ts'
+import { secretValue } from '../lib/config/secrets.ts'
+import { type AdminPorts, adminFlow, ensureGlobal } from '../lib/flows/admin.ts'
+
+/** The management API behind a function URL, and what a deployment has to see to. */
+const env = environment(process.env, ['TABLE', 'BUS', 'SECRET'])
+const config = bundledConfig(import.meta.url)
+const clock = lambdaClock
+const { region, credentials, endpoints } = env
+const dynamo = lambdaDynamo()
+const putEvents = signedEvents({ endpoint: endpoints.events, region, credentials })
+const stored = secretsManager({ read: getSecret(env.SECRET), secretId: env.SECRET, ttlMs: 300_000, clock })
+const secrets = withEnvironment(config.environment, stored)
+const ports: AdminPorts = {
+  directory: recordStore(dynamo, env.TABLE),
+  budgets: budgetStore(dynamo, env.TABLE),
+  ledger: ledgerStore(dynamo, env.TABLE),
+  bus: eventBridgeBus({ putEvents, outbox: outboxStore(dynamo, env.TABLE), busName: env.BUS, clock }),
+  clock,
+  random: Math.random,
+  randomBytes: (count) => randomBytes(count),
+  log: jsonLog,
+  masterKey: async () => config.masterKey && secretValue(config.masterKey, (name) => secrets.get(name)),
+}
+const flow = adminFlow(config, ports)
+
+type Result = APIGatewayProxyStructuredResultV2 | undefined
+
+/** Only a deployment can call this function other than through its URL. */
+async function handle(event: Partial<APIGatewayProxyEventV2>, context: Context): Promise<Result> {
+  if (isHttp(event)) return toResult(await answer(flow, toCall(event, context, clock.now()), jsonLog))
+  await ensureGlobal(config, ports)
+  return undefined
+}
+
+const isHttp = (event: Partial<APIGatewayProxyEventV2>): event is APIGatewayProxyEventV2 => event.requestContext !== undefined
+
+export const handler = middy(handle)

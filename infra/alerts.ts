@@ -1,0 +1,49 @@
+import { CfnOutput, Duration, type Stack, Validations } from 'aws-cdk-lib'
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations'
+import { Topic } from 'aws-cdk-lib/aws-sns'
+import { EmailSubscription, LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
+import { Queue } from 'aws-cdk-lib/aws-sqs'
+import { type Door, door } from './functions.ts'
+import type { Settings } from './settings.ts'
+import { existingSecret, mayReadSecret, type Store } from './store.ts'
+
+/** One topic for budgets and alarms alike; whoever wants less filters by the attributes kind, scope and scope_id. */
+export function alertTopic(stack: Stack): Topic {
+  const topic = new Topic(stack, 'AlertsTopic', { displayName: 'Purser', enforceSSL: true })
+  // A topic with a policy loses the default one, by which CloudWatch was allowed to publish.
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
+    }),
+  )
+  new CfnOutput(stack, 'AlertsTopicArn', { value: topic.topicArn, description: 'subscribe teams here' })
+  return topic
+}
+
+export type Alerts = Door & { undelivered: Queue }
+
+/** Posts what comes to the topic to a Slack incoming webhook. What Slack does not take in three tries is kept, with an alarm. */
+export function alerts(stack: Stack, settings: Settings, parts: Store & { topic: Topic }): Alerts {
+  const own = settings.slackSecret
+  const secret = own === undefined ? parts.secret : existingSecret(stack, 'SlackSecret', own)
+  const made = door(stack, 'alerts', {
+    config: settings.config,
+    description: 'Purser: alerts to Slack',
+    timeoutSeconds: 30,
+    environment: { SECRET: secret.id },
+    may: [mayReadSecret(secret)],
+  })
+  const undelivered = new Queue(stack, 'UndeliveredAlerts', { retentionPeriod: Duration.days(14), enforceSSL: true })
+  Validations.of(undelivered).acknowledge({
+    id: 'AwsSolutions-SQS3',
+    reason: 'It is where failed deliveries end, and has an alarm of its own.',
+  })
+  made.fn.configureAsyncInvoke({ retryAttempts: 2, onFailure: new SqsDestination(undelivered) })
+  parts.topic.addSubscription(new LambdaSubscription(made.fn))
+  if (settings.alertEmail !== undefined) parts.topic.addSubscription(new EmailSubscription(settings.alertEmail))
+  return { ...made, undelivered }
+}

@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
+import { fileNotes, lostEvent } from '../../lib/aws/notes.ts'
+import { secretValue } from '../../lib/config/secrets.ts'
+import type { Config } from '../../lib/core/config.ts'
+import type { Flow } from '../../lib/core/http.ts'
+import type { Bus, Log, Notes, Secrets } from '../../lib/core/ports.ts'
+import { adminFlow, ensureGlobal, isAdminPath } from '../../lib/flows/admin.ts'
+import { gatewayFlow } from '../../lib/flows/gateway.ts'
+import { spendFlow } from '../../lib/flows/spend.ts'
+import { undiciUpstream } from '../../lib/net/upstream.ts'
+import { alertQueue } from './alerts.ts'
+import { journalBus } from './bus.ts'
+import { systemClock } from './clock.ts'
+import { type DataDir, lockDataDir } from './data-dir.ts'
+import { serve } from './server.ts'
+import { openEngine } from './store.ts'
+import { openStores } from './stores.ts'
+
+export type LocalOptions = {
+  config: Config
+  dataDir: string
+  /** 0: any free one. */
+  port: number
+  /** 127.0.0.1 where absent. */
+  host?: string
+  /** Provider keys and the settings that README names; `process.env` in the end, but read by the caller. */
+  env: Record<string, string | undefined>
+  masterKey: string
+  log: Log
+}
+
+export type LocalServer = {
+  url: string
+  port: number
+  /** Resolves once every event so far is in the ledger, or in the dead letters. */
+  settled: () => Promise<void>
+  /** Accepts nothing more, lets requests end (bounded), delivers what waits (bounded), ends the engine. Kill it instead: nothing is lost. */
+  stop: () => Promise<void>
+}
+
+const sweepEveryMs = 3_600_000
+const busAttempts = 12
+
+/** The whole account on one computer: engine, table, bus, and both planes on one port. Throws one clear line where it cannot start. */
+export async function startLocal(options: LocalOptions): Promise<LocalServer> {
+  const stack = new AsyncDisposableStack()
+  try {
+    return await assemble(options, stack)
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
+
+/** What is opened first is closed last. */
+async function assemble(options: LocalOptions, stack: AsyncDisposableStack): Promise<LocalServer> {
+  const { env, log, host = '127.0.0.1' } = options
+  const config: Config = { ...options.config, masterKey: { value: options.masterKey } }
+  const dataDir = lockDataDir(options.dataDir)
+  stack.defer(dataDir.release)
+  const engine = await openEngine({ dataDir, env, log })
+  stack.defer(engine.stop)
+  const stores = await openStores(engine.endpoint, env)
+  stack.defer(stores.close)
+  announce(dataDir, { endpoint: engine.endpoint, table: stores.table, pid: process.pid }, stack)
+  const ports = { clock: systemClock, random: Math.random, log }
+
+  const secrets = secretsOf(config, env)
+  const alerts = await alertQueue({ dir: dataDir.file('alerts'), config, secrets, env, ...ports })
+  stack.defer(alerts.stop)
+  const { budgets, directory, ledger } = stores
+  const spend = spendFlow(config, { ...ports, budgets, ledger, records: directory, alert: (one) => alerts.add([one]) })
+  const bus = journalBus({ dir: dataDir.file('journal'), handle: spend.handle, maxAttempts: busAttempts, ...ports })
+  stack.defer(async () => {
+    await Promise.race([bus.drain(), systemClock.sleep(5000)])
+    await bus.stop()
+  })
+
+  const notes = fileNotes(dataDir.file('notes'))
+  const gateway = gatewayFlow(config, {
+    ...ports,
+    ...stores.gateway,
+    upstream: undiciUpstream(),
+    bus,
+    secrets,
+    notes,
+    publishBeforeEnd: true,
+  })
+  const management = {
+    ...ports,
+    budgets,
+    directory,
+    ledger,
+    bus,
+    randomBytes,
+    masterKey: async () => options.masterKey,
+  }
+  const admin = adminFlow(config, management)
+
+  await publishLeftovers(notes, bus)
+  bus.start()
+  alerts.start()
+  await ensureGlobal(config, management)
+  const flow: Flow = (call) => (isAdminPath(call.path) ? admin(call) : gateway(call))
+  const server = await serve(flow, { port: options.port, host, maxBodyBytes: config.maxRequestBytes, log })
+  stack.defer(server.close)
+  sweepHourly(spend.sweep, log, stack)
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`,
+    port: server.port,
+    settled: bus.drain,
+    stop: () => stack.disposeAsync(),
+  }
+}
+
+/** For `npm run admin`, which talks to the engine of the running server. */
+function announce(dataDir: DataDir, facts: Record<string, unknown>, stack: AsyncDisposableStack): void {
+  const file = dataDir.file('local.json')
+  writeFileSync(file, `${JSON.stringify(facts)}\n`)
+  stack.defer(() => rmSync(file, { force: true }))
+}
+
+/** The environment, with what the config sets in it. */
+function secretsOf(config: Config, env: LocalOptions['env']): Secrets {
+  const get = async (name: string) => {
+    const own = config.environment[name]
+    return own ? secretValue(own, async (other) => env[other]) : env[name]
+  }
+  return { get }
+}
+
+/** What a killed server was at: told before it is forgotten, so that a second kill tells it twice rather than never. */
+async function publishLeftovers(notes: Notes, bus: Bus): Promise<void> {
+  const left = notes.leftovers()
+  await bus.publish(left.map((note) => ({ type: 'spend.v1', detail: lostEvent(note, Date.now()) })))
+  for (const { id } of left) notes.erase(id)
+}
+
+function sweepHourly(sweep: () => Promise<unknown>, log: Log, stack: AsyncDisposableStack): void {
+  const run = () =>
+    void sweep().catch((error: unknown) => log('error', 'the sweep of expired holds failed', { reason: String(error) }))
+  run()
+  const timer = setInterval(run, sweepEveryMs)
+  stack.defer(() => clearInterval(timer))
+}

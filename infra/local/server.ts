@@ -1,0 +1,144 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { asGatewayError, errorBody, GatewayError } from '../../lib/core/errors.ts'
+import { type Flow, jsonReply, type Reply } from '../../lib/core/http.ts'
+import type { Log } from '../../lib/core/ports.ts'
+import { readBody, toCall } from './server-call.ts'
+import { sendReply } from './server-reply.ts'
+
+// An ESM import of node:http also loads the built-in fetch, which costs start-up time and memory for nothing.
+const http = process.getBuiltinModule('node:http')
+
+export type ServeOptions = {
+  port: number
+  host: string
+  /** Larger requests get 413 before they are read. */
+  maxBodyBytes: number
+  log: Log
+  /** How long `close` waits for running requests. */
+  graceMs?: number
+  /** A client that takes nothing of its answer for this long counts as gone. */
+  stalledMs?: number
+}
+
+export type Served = { port: number; close: () => Promise<void> }
+
+/**
+ * The door of one computer: HTTP/1.1 on a port, for one flow. Rejects where the port cannot be had.
+ * `close` accepts nothing more, lets running requests end within `graceMs`, then cuts what is left.
+ */
+export async function serve(flow: Flow, options: ServeOptions): Promise<Served> {
+  const { port, host, log, graceMs = 10_000 } = options
+  const running = new Set<Promise<void>>()
+  let closing = false
+  const server = http.createServer({
+    noDelay: true,
+    // A client behind a connection pool must not meet a socket that was closed a moment ago; pools give up after 60 s or less.
+    keepAliveTimeout: 75_000,
+    // Java's client offers h2c on every request and expects to be answered in plain HTTP/1.1; only WebSockets are refused.
+    shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
+  })
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    if (closing) response.setHeader('connection', 'close')
+    const answered = answer(flow, { request, response, options }).catch((error: unknown) => {
+      log('error', 'a request could not be answered', { reason: String(error) })
+      response.destroy()
+    })
+    running.add(answered)
+    void answered.finally(() => running.delete(answered))
+  }
+  server.on('request', onRequest)
+  server.on('checkContinue', onRequest)
+  server.on('upgrade', refuseUpgrade)
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+  server.on('error', (error) => log('error', 'the server reports an error', { reason: String(error) }))
+
+  const close = async () => {
+    closing = true
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    server.closeIdleConnections()
+    await within(graceMs, () => Promise.all(running))
+    server.closeAllConnections()
+    // A request whose connection was cut still settles what it has cost.
+    await within(2000, () => Promise.all(running))
+    await closed
+  }
+  const address = server.address()
+  return { port: typeof address === 'object' && address ? address.port : port, close }
+}
+
+type Exchange = { request: IncomingMessage; response: ServerResponse; options: ServeOptions }
+
+async function answer(flow: Flow, exchange: Exchange): Promise<void> {
+  const { request, response, options } = exchange
+  const left = new AbortController()
+  response.once('close', () => response.writableFinished || left.abort())
+  const body = await readBody(request, response, options.maxBodyBytes)
+  if (body === 'left') return
+  if (body === 'too_large') return refuseBody(exchange)
+  const reply = await replyOf(flow, toCall(request, body, left.signal), options.log)
+  await sendReply(reply, {
+    response,
+    left: left.signal,
+    head: request.method === 'HEAD',
+    stalledMs: options.stalledMs ?? 300_000,
+    log: options.log,
+  })
+}
+
+async function replyOf(flow: Flow, call: Parameters<Flow>[0], log: Log): Promise<Reply> {
+  try {
+    return await flow(call)
+  } catch (thrown) {
+    const error = asGatewayError(thrown)
+    if (error.code === 'internal')
+      log('error', 'a flow failed', { request_id: call.requestId, reason: reasonOf(thrown) })
+    return jsonReply(error.status, errorBody(error))
+  }
+}
+
+const reasonOf = (thrown: unknown) => (thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown))
+
+/** The rest of the body is thrown away for a moment: closing at once would reset the connection, and the client never see the answer. */
+async function refuseBody({ request, response, options }: Exchange): Promise<void> {
+  const megabytes = Math.floor(options.maxBodyBytes / 1e5) / 10
+  const error = new GatewayError('too_large', {
+    message: `The request body is larger than ${megabytes} MB (max_request_size_mb in general_settings). Send less, or raise it.`,
+  })
+  const text = JSON.stringify(errorBody(error))
+  const length = Buffer.byteLength(text)
+  response
+    .writeHead(413, { 'content-type': 'application/json', 'content-length': length, connection: 'close' })
+    .end(text)
+  request.resume()
+  await within(500, () => new Promise((resolve) => request.once('close', resolve)))
+  request.destroy()
+}
+
+function refuseUpgrade(_request: IncomingMessage, socket: Duplex): void {
+  const text = JSON.stringify({
+    error: {
+      message: 'WebSockets are not supported; use HTTP.',
+      type: 'invalid_request_error',
+      param: null,
+      code: '426',
+    },
+  })
+  // RFC 9110, 15.5.22: the answer says which protocol would do.
+  socket.on('error', () => socket.destroy())
+  socket.end(
+    'HTTP/1.1 426 Upgrade Required\r\nupgrade: HTTP/1.1\r\nconnection: upgrade, close\r\n' +
+      `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+  )
+}
+
+async function within(ms: number, work: () => Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))
+  await Promise.race([work(), late])
+  clearTimeout(timer)
+}

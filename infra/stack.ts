@@ -1,0 +1,35 @@
+import { type App, CfnOutput, Stack } from 'aws-cdk-lib'
+import { secretNames } from '../lib/config/secrets.ts'
+import { admin } from './admin.ts'
+import { alerts, alertTopic } from './alerts.ts'
+import { gateway } from './gateway.ts'
+import type { Settings } from './settings.ts'
+import { spend, spendBus } from './spend.ts'
+import { store } from './store.ts'
+import { watch } from './watch.ts'
+
+/**
+ * The whole account on one screen. A call comes to the gateway, which takes money from the table, asks a provider and puts a
+ * spend event on the bus; a rule hands it over a queue to spend, which settles, keeps the ledger and tells the topic;
+ * alerts brings that to people. Nothing here costs anything while nobody calls, but the secret and the relay's minute.
+ */
+export function purser(app: App, settings: Settings): Stack {
+  const stack = new Stack(app, settings.stackName, { description: 'Purser, an LLM gateway with budgets that hold' })
+  const kept = store(stack, settings)
+  const parts = { ...kept, bus: spendBus(stack), topic: alertTopic(stack) }
+  watch(stack, {
+    gateway: gateway(stack, settings, parts),
+    admin: admin(stack, settings, parts),
+    spend: spend(stack, settings, parts),
+    alerts: alerts(stack, settings, parts),
+    topic: parts.topic,
+  })
+  new CfnOutput(stack, 'SecretId', { value: kept.secret.id, description: namesText(settings) })
+  new CfnOutput(stack, 'TableName', { value: kept.table.tableName })
+  return stack
+}
+
+const namesText = ({ config }: Settings): string => {
+  const names = secretNames(config).filter((name) => name !== 'PURSER_MASTER_KEY')
+  return `put here, as JSON beside PURSER_MASTER_KEY: ${names.join(', ') || 'nothing else'}`.slice(0, 1024)
+}

@@ -1,0 +1,118 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
+import { asGatewayError, errorBody, GatewayError } from '../core/errors.ts'
+import { type Call, type Flow, isStream, jsonReply, type Reply } from '../core/http.ts'
+import type { Log } from '../core/ports.ts'
+
+/** Lambda ends a function at its timeout without a word; a reply must have ended this long before, so that money still settles. */
+const marginMs = 10_000
+
+/** What Lambda takes back from a buffered function (6 MB, of which base64 and the envelope want their part). */
+const mostBufferedBytes = 4_300_000
+
+/** A function URL's event (payload format 2.0) as the core's own request. `now` in milliseconds since 1970. */
+export function toCall(event: APIGatewayProxyEventV2, context: Context, now: number): Call {
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(event.headers)) {
+    if (value !== undefined) headers[name.toLowerCase()] = value
+  }
+  if (event.cookies?.length) headers.cookie = event.cookies.join('; ')
+  return {
+    method: event.requestContext.http.method,
+    path: event.rawPath || '/',
+    query: Object.fromEntries(new URLSearchParams(event.rawQueryString)),
+    headers,
+    body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
+    requestId: context.awsRequestId,
+    receivedAt: now,
+    deadline: now + context.getRemainingTimeInMillis() - marginMs,
+  }
+}
+
+/** The flow's answer. A flow that throws in spite of its contract still answers: a bare throw would be a 200 without a body. */
+export async function answer(flow: Flow, call: Call, log: Log): Promise<Reply> {
+  try {
+    return await flow(call)
+  } catch (error) {
+    const reason = error instanceof Error ? error.stack : String(error)
+    log('error', 'the flow threw', { request_id: call.requestId, path: call.path, reason })
+    const known = asGatewayError(error)
+    return jsonReply(known.status, errorBody(known), { 'x-request-id': call.requestId })
+  }
+}
+
+/** The part of a Lambda response stream that is used; it is no `Writable`, only looks like one. */
+export type ResponseStream = {
+  write(chunk: string | Uint8Array): boolean
+  end(): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+  once(event: 'drain' | 'error' | 'close', listener: () => void): unknown
+  off(event: 'drain' | 'error' | 'close', listener: () => void): unknown
+}
+
+/**
+ * Writes a reply to the stream that `open` gives for its status and headers, then lets the money settle. A source that throws
+ * makes this reject *without* ending the stream: the runtime then aborts the connection, and no caller takes a cut answer
+ * for a whole one. Never `pipeline()`: it destroys the stream on a source's error, which kills the whole runtime.
+ */
+export async function sendReply(
+  reply: Reply,
+  open: (prelude: { statusCode: number; headers: Record<string, string> }) => ResponseStream,
+): Promise<void> {
+  const stream = open({ statusCode: reply.status, headers: reply.headers })
+  let lost = false
+  stream.on('error', () => (lost = true))
+  try {
+    // Status and headers travel with the first write; without one, `end()` would lose them.
+    stream.write('')
+    for await (const chunk of chunksOf(reply.body)) {
+      if (!stream.write(chunk)) await roomIn(stream)
+      if (lost) break
+    }
+    stream.end()
+  } finally {
+    await reply.done?.()
+  }
+}
+
+async function* chunksOf(body: Reply['body']): AsyncGenerator<string | Uint8Array> {
+  if (isStream(body)) yield* body
+  else if (body.length > 0) yield body
+}
+
+function roomIn(stream: ResponseStream): Promise<void> {
+  return new Promise((resolve) => {
+    const events = ['drain', 'error', 'close'] as const
+    const go = () => {
+      for (const event of events) stream.off(event, go)
+      resolve()
+    }
+    for (const event of events) stream.once(event, go)
+  })
+}
+
+/** A reply for a function whose answers are buffered. One that Lambda would refuse for its size is an error that says so. */
+export async function toResult(reply: Reply): Promise<APIGatewayProxyStructuredResultV2> {
+  try {
+    const parts: Uint8Array[] = []
+    for await (const chunk of chunksOf(reply.body)) {
+      parts.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
+    }
+    const bytes = Buffer.concat(parts)
+    if (bytes.length > mostBufferedBytes) return tooLong(bytes.length)
+    const text = /^(text\/|application\/json)/.test(reply.headers['content-type'] ?? '')
+    const body = bytes.toString(text ? 'utf8' : 'base64')
+    return { statusCode: reply.status, headers: reply.headers, body, isBase64Encoded: !text }
+  } finally {
+    await reply.done?.()
+  }
+}
+
+function tooLong(bytes: number): APIGatewayProxyStructuredResultV2 {
+  const message = `The answer has ${bytes} bytes, more than the ${mostBufferedBytes} that Lambda passes on; ask for fewer rows or a shorter period.`
+  const error = new GatewayError('too_large', { message })
+  return {
+    statusCode: error.status,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(errorBody(error)),
+  }
+}

@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto'
+import type { Deployment, Secret } from '../core/config.ts'
+import type { Json, JsonObject } from '../core/json.ts'
+import { priceOf } from '../providers/prices.ts'
+import { namesIn } from './check-keys.ts'
+import { connection } from './connection.ts'
+import type { Path } from './document.ts'
+import type { Entry } from './entry.ts'
+import { amount, count, flag, headers, object, positive, readFields, seconds, text, texts } from './fields.ts'
+import { paramKeys } from './keys.ts'
+import { readModel, type UpstreamModel } from './model.ts'
+import { isPriceKey, readPrice } from './price-keys.ts'
+import type { Reading } from './reading.ts'
+import { nearest } from './suggest.ts'
+
+const paramShape = {
+  model: text,
+  custom_llm_provider: text,
+  organization: texts,
+  rpm: positive,
+  tpm: positive,
+  weight: amount,
+  order: count,
+  timeout: seconds,
+  stream_timeout: seconds,
+  num_retries: count,
+  drop_params: flag,
+  additional_drop_params: texts,
+  extra_headers: headers,
+  headers,
+  extra_body: object,
+  base_model: text,
+}
+const infoShape = {
+  id: text,
+  mode: text,
+  base_model: text,
+  max_tokens: positive,
+  max_input_tokens: positive,
+  max_output_tokens: positive,
+  blocked: flag,
+}
+type Params = ReturnType<typeof readFields<typeof paramShape>>
+type Info = ReturnType<typeof readFields<typeof infoShape>>
+
+/** An entry's deployments: one, or one per organization; none where it is wrong or is not served. */
+export function deploymentsOf(entry: Entry, environment: Record<string, Secret>, reading: Reading): Deployment[] {
+  const path = [...entry.path, 'litellm_params']
+  const { model_name: group } = readFields({ model_name: text }, entry.entry, entry.path, reading)
+  const params = readFields(paramShape, entry.params, path, reading)
+  const info = readFields(infoShape, entry.info, [...entry.path, 'model_info'], reading)
+  const upstream =
+    params.model === undefined ? undefined : readModel(params.model, params.custom_llm_provider, { path, reading })
+  if (group === undefined || !upstream) return []
+  const mode = modeOf(info, upstream.model)
+  if (!mode || info.blocked) {
+    const [key, what] = mode
+      ? ['blocked', 'the model is blocked']
+      : ['mode', 'is a kind of model that is not served yet']
+    reading.warn([...entry.path, 'model_info', key], what, 'the deployment is left out')
+    return []
+  }
+  checkWildcard(group, upstream, { path, reading })
+  const deployment: Deployment = {
+    id: info.id ?? hashOf(entry.entry),
+    group,
+    provider: upstream.provider.id,
+    model: upstream.model,
+    ...connection(entry.params, { provider: upstream.provider, environment, path, reading }),
+    headers: { ...params.headers, ...params.extra_headers },
+    params: { ...defaultParameters(entry.params, path, reading), ...params.extra_body },
+    ...routingOf(entry, params, reading),
+    ...modelOf(params, info),
+    mode,
+    info: entry.info,
+  }
+  return perOrganization(withPrice(deployment, { entry, upstream, path, reading }), params.organization ?? [])
+}
+
+/** `model_info.mode` values that the chat and embeddings endpoints serve. */
+const modes: Record<string, Deployment['mode']> = {
+  chat: 'chat',
+  completion: 'chat',
+  responses: 'chat',
+  embedding: 'embedding',
+}
+const modeOf = ({ mode }: Info, model: string): Deployment['mode'] | undefined =>
+  mode === undefined ? (/embed/i.test(model) ? 'embedding' : 'chat') : modes[mode]
+
+/** A star in the model stands for what the star in the public name matched. */
+function checkWildcard(
+  group: string,
+  { model }: UpstreamModel,
+  { path, reading }: { path: Path; reading: Reading },
+): void {
+  if (model.includes('*') && !group.includes('*'))
+    reading.error([...path, 'model'], 'has a * that model_name has not', 'write * in model_name too, or name one model')
+  if (group.split('*').length > 2)
+    reading.error([...path.slice(0, -1), 'model_name'], 'has more than one *', 'write one * at most')
+}
+
+function routingOf({ entry, path }: Entry, params: Params, reading: Reading): Partial<Deployment> {
+  // LiteLLM's documentation shows rpm and tpm in either place.
+  const { rpm, tpm } = { ...readFields({ rpm: positive, tpm: positive }, entry, path, reading), ...params }
+  const {
+    weight,
+    order,
+    timeout,
+    stream_timeout: streamTimeout,
+    num_retries: retries,
+    drop_params: dropParams,
+  } = params
+  return {
+    ...(rpm !== undefined && { rpm }),
+    ...(tpm !== undefined && { tpm }),
+    ...(weight !== undefined && { weight }),
+    ...(order !== undefined && { order }),
+    ...(timeout !== undefined && { timeoutMs: timeout }),
+    ...(streamTimeout !== undefined && { streamTimeoutMs: streamTimeout }),
+    ...(retries !== undefined && { retries }),
+    ...(dropParams !== undefined && { dropParams }),
+  }
+}
+
+function modelOf(params: Params, info: Info): Pick<Deployment, 'additionalDropParams'> & Partial<Deployment> {
+  const baseModel = params.base_model ?? info.base_model
+  const maxOutputTokens = info.max_output_tokens ?? info.max_tokens
+  return {
+    additionalDropParams: params.additional_drop_params ?? [],
+    ...(baseModel !== undefined && { baseModel }),
+    ...(info.max_input_tokens !== undefined && { maxInputTokens: info.max_input_tokens }),
+    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+  }
+}
+
+type PriceContext = { entry: Entry; upstream: UpstreamModel; path: Path; reading: Reading }
+
+function withPrice(deployment: Deployment, { entry, upstream, path, reading }: PriceContext): Deployment {
+  const table = priceOf(deployment, upstream.model)
+  const common = { reading, provider: upstream.provider, table, embedding: deployment.mode === 'embedding' }
+  const price =
+    readPrice(entry.params, { ...common, path }) ??
+    readPrice(entry.info, { ...common, path: [...entry.path, 'model_info'] })
+  return price ? { ...deployment, price } : deployment
+}
+
+function perOrganization(deployment: Deployment, organizations: readonly string[]): Deployment[] {
+  if (!organizations.length) return [deployment]
+  return organizations.map((organization, n) => ({
+    ...deployment,
+    id: n ? `${deployment.id}-${n + 1}` : deployment.id,
+    organization,
+  }))
+}
+
+const ours = new Set(namesIn(paramKeys))
+
+/** What is not ours goes to the provider with every request (LiteLLM's rule), so a slip of the pen can only be warned of. */
+function defaultParameters(params: JsonObject, path: Path, reading: Reading): Record<string, Json> {
+  const rest = Object.entries(params).filter(([key]) => !ours.has(key) && !isPriceKey(key))
+  for (const [key] of rest) {
+    const near = requestParameters.has(key) ? undefined : nearest(key, ours)
+    if (near !== undefined)
+      reading.warn([...path, key], 'is sent to the provider as a request parameter', `did you mean ${near}?`)
+  }
+  return Object.fromEntries(rest.map(([key, value]) => [key, reading.resolve(value, [...path, key])]))
+}
+
+/** Parameters of chat and embeddings requests that look like settings of ours. */
+const requestParameters = new Set([
+  'top_p',
+  'top_k',
+  'n',
+  'seed',
+  'stop',
+  'user',
+  'tools',
+  'modalities',
+  'store',
+  'mode',
+  'audio',
+  'effort',
+])
+
+/** A short name for an entry that gives itself none: the same as long as the entry is. */
+const hashOf = (entry: JsonObject): string =>
+  createHash('sha256').update(JSON.stringify(entry)).digest('hex').slice(0, 16)

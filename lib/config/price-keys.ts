@@ -1,0 +1,121 @@
+import type { JsonObject } from '../core/json.ts'
+import { fromDollars, fromDollarsPerToken, type Price } from '../core/money.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { Path } from './document.ts'
+import { amount } from './fields.ts'
+import type { Reading } from './reading.ts'
+
+type Kind = Exclude<keyof Price, 'tiers' | 'source' | 'request' | 'webSearch'>
+
+/** LiteLLM's names, US$ per token. */
+const perToken: Record<string, Kind> = {
+  input_cost_per_token: 'input',
+  output_cost_per_token: 'output',
+  cache_read_input_token_cost: 'cached',
+  cache_creation_input_token_cost: 'cacheWrite',
+  cache_creation_input_token_cost_above_1hr: 'cacheWrite1h',
+  output_cost_per_reasoning_token: 'reasoning',
+  input_cost_per_audio_token: 'audioInput',
+  output_cost_per_audio_token: 'audioOutput',
+}
+
+/** `input_cost_per_token_above_200k_tokens`: for the whole request, once its prompt is larger. */
+const aboveTier = /^(.+)_above_(\d+)k_tokens$/
+/** Prices by another unit, or for service tiers: not computed. */
+const otherPrice =
+  /^(?:input|output|cache)_.*cost|_cost(?:_per_|$)|^(?:ocr|citation|file_search|code_interpreter)_cost|^search_context_cost_per_query$/
+
+export const isPriceKey = (key: string): boolean =>
+  key in perToken || key === 'input_cost_per_request' || aboveTier.test(key) || otherPrice.test(key)
+
+type PriceOptions = {
+  path: Path
+  reading: Reading
+  provider: Provider
+  /** What the table says, for a side that the config leaves out. */
+  table: Price | undefined
+  embedding: boolean
+}
+
+type Written = {
+  base: Partial<Record<Kind, number>>
+  tiers: Map<number, Partial<Record<Kind, number>>>
+  request?: number
+  webSearch?: number
+}
+
+/** The price that an entry writes down; undefined where it writes none. Explicit zeros are a price: free. */
+export function readPrice(section: JsonObject, options: PriceOptions): Price | undefined {
+  const written = readPriceKeys(section, options)
+  const { base, tiers, ...rest } = written
+  if (!Object.keys(base).length) {
+    if (tiers.size)
+      options.reading.error(
+        options.path,
+        'has prices above a prompt size but no input_cost_per_token',
+        'write the price below it too',
+      )
+    return undefined
+  }
+  const sides = bothSides(base, options)
+  if (!sides) return undefined
+  const price: Price = { ...withCacheWrites(sides, options.provider), ...rest, source: 'config' }
+  const ascending = [...tiers].sort(([a], [b]) => a - b)
+  let below = sides
+  const tierPrices = ascending.map(([tokens, over]) => {
+    below = { ...below, ...over }
+    return { above: tokens + 1, price: { ...withCacheWrites(below, options.provider), ...rest, source: 'config' } }
+  })
+  return tierPrices.length ? { ...price, tiers: tierPrices } : price
+}
+
+function readPriceKeys(section: JsonObject, { path, reading }: PriceOptions): Written {
+  const written: Written = { base: {}, tiers: new Map() }
+  for (const [key, value] of Object.entries(section)) {
+    if (!isPriceKey(key)) continue
+    const [, name = key, thousands] = aboveTier.exec(key) ?? []
+    const kind = perToken[name]
+    if (kind === undefined && key !== 'input_cost_per_request') {
+      reading.warn([...path, key], 'a price by this unit is not computed yet', 'what it would charge is not on record')
+      continue
+    }
+    const parsed = amount.safeParse(reading.resolve(value, [...path, key]))
+    if (!parsed.success) {
+      reading.error([...path, key], 'not a price', 'write US$ per token, such as 0.0000025; 0 is free')
+      continue
+    }
+    if (kind === undefined) written.request = fromDollars(parsed.data)
+    else if (thousands === undefined) written.base[kind] = fromDollarsPerToken(parsed.data)
+    else tierOf(written.tiers, Number(thousands) * 1000)[kind] = fromDollarsPerToken(parsed.data)
+  }
+  return written
+}
+
+function tierOf(tiers: Written['tiers'], tokens: number): Partial<Record<Kind, number>> {
+  const tier = tiers.get(tokens) ?? {}
+  tiers.set(tokens, tier)
+  return tier
+}
+
+type Sides = Partial<Record<Kind, number>> & { input: number; output: number }
+
+/** A price has both sides. A side that is missing comes from the table; an embedding has no output. */
+function bothSides(
+  base: Partial<Record<Kind, number>>,
+  { path, reading, table, embedding }: PriceOptions,
+): Sides | undefined {
+  const input = base.input ?? table?.input
+  const output = base.output ?? table?.output ?? (embedding ? 0 : undefined)
+  if (input !== undefined && output !== undefined) return { ...base, input, output }
+  const missing = input === undefined ? 'input_cost_per_token' : 'output_cost_per_token'
+  reading.error(path, `has a price, but no ${missing}`, `write ${missing} too (0 is free)`)
+  return undefined
+}
+
+/** Writing a cache costs more than plain input where the provider says so: left out of the config, it must not be missed. */
+function withCacheWrites(sides: Sides, { cacheWriteFactors: factors }: Provider): Sides {
+  if (!factors) return sides
+  const cacheWrite = sides.cacheWrite ?? Math.ceil(sides.input * factors.short)
+  const cacheWrite1h = sides.cacheWrite1h ?? Math.max(cacheWrite, Math.ceil(sides.input * factors.long))
+  return { ...sides, cacheWrite, cacheWrite1h }
+}

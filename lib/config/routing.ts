@@ -1,0 +1,94 @@
+import type { Config, Deployment } from '../core/config.ts'
+import type { Json, JsonObject } from '../core/json.ts'
+import type { Path } from './document.ts'
+import { checkFallbacks, checkNames, nameCheck, readAliases, readFallbacks } from './fallbacks.ts'
+import { count, flag, readFields, seconds, texts, text, waiting } from './fields.ts'
+import type { Reading } from './reading.ts'
+
+type Routing = Pick<
+  Config,
+  | 'aliases'
+  | 'fallbacks'
+  | 'defaultFallbacks'
+  | 'contextWindowFallbacks'
+  | 'contentPolicyFallbacks'
+  | 'maxFallbacks'
+  | 'retries'
+  | 'retryAfterMs'
+  | 'timeoutMs'
+  | 'streamTimeoutMs'
+  | 'dropParams'
+>
+
+const shape = {
+  num_retries: count,
+  retry_after: waiting,
+  max_fallbacks: count,
+  timeout: seconds,
+  stream_timeout: seconds,
+  request_timeout: seconds,
+  default_fallbacks: texts,
+  drop_params: flag,
+  routing_strategy: text,
+}
+
+/** LiteLLM waits 6000 s by default, longer than any provider answers or any platform of ours lives: 600 s here. */
+const defaultTimeoutMs = 600_000
+const defaultStreamTimeoutMs = 60_000
+
+/** The knobs that LiteLLM reads in two sections; `router_settings` wins. */
+export function readRouting(
+  sections: { router: JsonObject; litellm: JsonObject },
+  deployments: readonly Deployment[],
+  reading: Reading,
+): Routing {
+  const litellm = readFields(shape, sections.litellm, ['litellm_settings'], reading)
+  const router = readFields(shape, sections.router, ['router_settings'], reading)
+  const knobs = { ...litellm, ...router }
+  const strategy = router.routing_strategy
+  if (strategy !== undefined && strategy !== 'simple-shuffle')
+    reading.warn(
+      ['router_settings', 'routing_strategy'],
+      'is understood, but not done yet',
+      'deployments are chosen by simple-shuffle: weight, else rpm, else tpm, else evenly',
+    )
+  const find = finder(sections)
+  const aliased = find('model_group_alias')
+  const aliases = aliased ? readAliases(aliased.value, aliased.path, reading) : {}
+  const known = nameCheck(deployments, aliases)
+  const names = [...new Set(deployments.map(({ group }) => group))]
+  const context = { known, names, reading }
+  for (const [alias, { model }] of Object.entries(aliases))
+    if (aliased) checkNames(model, [...aliased.path, alias], context)
+  const byModel = (key: string) => {
+    const found = find(key)
+    if (!found) return {}
+    checkFallbacks(found.value, found.path, context)
+    return readFallbacks(found.value, found.path, reading)
+  }
+  const defaults = find('default_fallbacks')
+  if (defaults) checkNames(defaults.value, defaults.path, context)
+  return {
+    aliases,
+    fallbacks: byModel('fallbacks'),
+    contextWindowFallbacks: byModel('context_window_fallbacks'),
+    contentPolicyFallbacks: byModel('content_policy_fallbacks'),
+    defaultFallbacks: knobs.default_fallbacks ?? [],
+    maxFallbacks: knobs.max_fallbacks ?? 5,
+    retries: knobs.num_retries ?? 2,
+    retryAfterMs: knobs.retry_after ?? 0,
+    timeoutMs:
+      router.timeout ?? router.request_timeout ?? litellm.request_timeout ?? litellm.timeout ?? defaultTimeoutMs,
+    streamTimeoutMs: knobs.stream_timeout ?? defaultStreamTimeoutMs,
+    dropParams: knobs.drop_params ?? false,
+  }
+}
+
+/** Where a key stands that may stand in either section. */
+const finder =
+  ({ router, litellm }: { router: JsonObject; litellm: JsonObject }) =>
+  (key: string): { value: Json; path: Path } | undefined => {
+    const [name, section] = router[key] === undefined ? ['litellm_settings', litellm] : ['router_settings', router]
+    const value = section[key]
+    return value === undefined ? undefined : { value, path: [name, key] }
+  }

@@ -1,0 +1,59 @@
+import { GatewayError } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
+
+/**
+ * What becomes of parameters that the hub has no field for, by name. One table:
+ * - `native`: this tongue has it under the same name
+ * - `nicety`: does not change what is answered; left out, and named
+ * - `refused`: would be missed in the answer; an error, or left out and named where `drop_params` is on
+ * What is not here is refused: a parameter nobody knows may be one that costs more (`speed`, `inference_geo`) or that
+ * lets the provider bill without bound (`mcp_servers`); an operator can set those in the deployment's own parameters.
+ */
+const policies: Record<string, 'native' | 'nicety' | 'refused'> = {
+  cache_control: 'native',
+  output_config: 'native',
+  frequency_penalty: 'nicety',
+  presence_penalty: 'nicety',
+  seed: 'nicety',
+  logit_bias: 'nicety',
+  store: 'nicety',
+  service_tier: 'nicety',
+  prediction: 'nicety',
+  verbosity: 'nicety',
+  moderation: 'nicety',
+  prompt_cache_key: 'nicety',
+  prompt_cache_options: 'nicety',
+  prompt_cache_retention: 'nicety',
+  n: 'refused',
+  logprobs: 'refused',
+  top_logprobs: 'refused',
+  audio: 'refused',
+  modalities: 'refused',
+  functions: 'refused',
+  function_call: 'refused',
+  web_search_options: 'refused',
+}
+
+/** Those of `rest` that go upstream. Names of the others are added to `dropped`, or thrown. */
+export function printRest(
+  rest: JsonObject,
+  { dropParams, dropped }: { dropParams: boolean; dropped: string[] },
+): JsonObject {
+  const kept: JsonObject = {}
+  for (const [name, value] of Object.entries(rest)) {
+    const policy = policies[name] ?? 'refused'
+    if (policy === 'native') kept[name] = value
+    else if (policy === 'nicety' || dropParams) dropped.push(name)
+    else throw unsupported(name, value)
+  }
+  return kept
+}
+
+/** Names the parameter, the value and both ways out. */
+export const unsupported = (param: string, value?: unknown): GatewayError =>
+  new GatewayError('unsupported_parameter', {
+    param,
+    message:
+      `${param}${value === undefined ? '' : ` (${JSON.stringify(value).slice(0, 60)})`} is not supported by this model: ` +
+      'leave it out, or set drop_params: true in the gateway to have it dropped.',
+  })

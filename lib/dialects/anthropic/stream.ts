@@ -1,0 +1,125 @@
+import type { ChatPart } from '../../core/chat.ts'
+import { isObject, type JsonObject, listOf, numberOf, objectOf, stringOf, tryParse } from '../../core/json.ts'
+import type { StreamParser } from '../tongue.ts'
+import { errorFailure, malformed } from './failure.ts'
+import { finishParts } from './finish.ts'
+import { type OpenBlock, openBlock } from './reply-blocks.ts'
+import { startPart } from './reply.ts'
+import { usageReader } from './usage.ts'
+
+/**
+ * Events of a messages stream to parts (wire reference, 4.2 to 4.4). The answer is complete at `message_stop` and not
+ * before: with `finishWithoutEnd` (hosts known to leave it out) also where the bytes end after a stop reason was seen.
+ * Event and block types that are not known are passed over; an event that is not JSON may have been text, so it fails.
+ */
+export function streamParser({ finishWithoutEnd }: { finishWithoutEnd: boolean }): StreamParser {
+  const usage = usageReader()
+  const blocks = blockReader()
+  let message: { id: string | undefined } | undefined
+  let stop: { reason: string; details: JsonObject[''] } | undefined
+
+  const usageParts = (reported: JsonObject['']): ChatPart[] => {
+    const read = usage(reported)
+    return read ? [{ type: 'usage', usage: read }] : []
+  }
+  const stopped = ({ stop_reason: reason, stop_details: details }: JsonObject): void => {
+    if (typeof reason === 'string' && reason !== '') stop = { reason, details: details ?? null }
+  }
+  const start = (value: JsonObject): ChatPart[] => {
+    const id = stringOf(value.id)
+    if (message) {
+      return message.id === id ? [] : [failed('The provider began a second message in the middle of its answer.')]
+    }
+    message = { id }
+    stopped(value)
+    return [startPart(value), ...usageParts(value.usage ?? null), ...blocks.whole(listOf(value.content))]
+  }
+  const complete = (): ChatPart[] =>
+    stop
+      ? [...blocks.closeAll(), ...finishParts(stop.reason, stop.details)]
+      : [...blocks.closeAll(), ...finishParts('', null)]
+
+  const read = (event: JsonObject): ChatPart[] => {
+    switch (stringOf(event.type) ?? '') {
+      case 'message_start':
+        return start(objectOf(event.message))
+      case 'content_block_start':
+        return blocks.start(event)
+      case 'content_block_delta':
+        return blocks.delta(event)
+      case 'content_block_stop':
+        return blocks.stop(event)
+      case 'message_delta':
+        stopped(objectOf(event.delta))
+        return usageParts(event.usage ?? null)
+      case 'message_stop':
+        return complete()
+      case 'error':
+        return [{ type: 'failure', failure: errorFailure(event, message !== undefined) }]
+      default:
+        return isObject(event.error) ? [{ type: 'failure', failure: errorFailure(event, message !== undefined) }] : []
+    }
+  }
+
+  return {
+    push({ data, event }) {
+      const text = data.trim()
+      if (text === '' || text === '[DONE]') return []
+      const json = tryParse(text)
+      if (!isObject(json)) return [failed('The provider sent an event that is not JSON.')]
+      return read('type' in json || event === undefined ? json : { ...json, type: event })
+    },
+    end: () => (finishWithoutEnd && stop ? complete() : []),
+  }
+}
+
+const indexOf = (event: JsonObject): number => numberOf(event.index) ?? 0
+
+/** Open content blocks by the provider's index. Their parts are numbered in the order in which blocks began. */
+function blockReader() {
+  const open = new Map<number, OpenBlock>()
+  let count = 0
+  const begin = (index: number, value: JsonObject): ChatPart[] => {
+    const before = end(index)
+    const block = openBlock(count++, value)
+    open.set(index, block)
+    return [...before, ...block.start]
+  }
+  const end = (index: number): ChatPart[] => {
+    const block = open.get(index)
+    open.delete(index)
+    return block?.close() ?? []
+  }
+  return {
+    start: (event: JsonObject): ChatPart[] => begin(indexOf(event), objectOf(event.content_block)),
+    delta: (event: JsonObject): ChatPart[] => {
+      const index = indexOf(event)
+      const delta = objectOf(event.delta)
+      const known = open.get(index)
+      if (known) return known.delta(delta)
+      const type = implied[stringOf(delta.type) ?? '']
+      if (type) return [...begin(index, { type }), ...(open.get(index)?.delta(delta) ?? [])]
+      return delta.type === 'input_json_delta'
+        ? [failed('The provider sent arguments of a call it had not begun.')]
+        : []
+    },
+    stop: (event: JsonObject): ChatPart[] => end(indexOf(event)),
+    closeAll: (): ChatPart[] => [...open.keys()].flatMap(end),
+    /** Blocks that stood complete in `message_start`. */
+    whole: (content: JsonObject[''][]): ChatPart[] =>
+      content.flatMap((value) => {
+        const block = openBlock(count++, objectOf(value))
+        return [...block.start, ...block.close()]
+      }),
+  }
+}
+
+/** Some hosts leave out the start of a block whose kind its first delta tells. */
+const implied: Record<string, string> = {
+  text_delta: 'text',
+  citations_delta: 'text',
+  thinking_delta: 'thinking',
+  signature_delta: 'thinking',
+}
+
+const failed = (message: string): ChatPart => ({ type: 'failure', failure: malformed(message) })

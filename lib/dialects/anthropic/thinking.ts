@@ -1,0 +1,60 @@
+import type { ChatMessage, ChatRequest } from '../../core/chat.ts'
+import type { JsonObject } from '../../core/json.ts'
+import { effortBudgets, minimumBudget, type ModelTraits } from './models.ts'
+
+/** What `thinking` and `output_config.effort` become; `dropped` names what could not be asked for. */
+export type Thinking = { fields: JsonObject; effort?: string; kind: 'off' | 'budget' | 'adaptive'; dropped: string[] }
+
+type Asked = { request: ChatRequest; traits: ModelTraits; maxTokens: number }
+
+const off = (dropped: string[] = [], fields: JsonObject = {}): Thinking => ({ fields, kind: 'off', dropped })
+
+/**
+ * Reasoning as this model takes it (wire reference, 2.6). A budget is part of `max_tokens`, never on top: what is sent is
+ * the cap that was paid for. Where the cap leaves no room for the least budget, there is no thinking.
+ */
+export function printThinking({ request, traits, maxTokens }: Asked): Thinking {
+  const { reasoning } = request
+  if (!reasoning) return off()
+  if (reasoning.off) return off([], traits.thinksByDefault ? { thinking: { type: 'disabled' } } : {})
+  const named = reasoning.effort === undefined ? ['thinking'] : ['reasoning_effort']
+  if (traits.thinking === 'none') return off(named)
+  if (traits.thinking === 'adaptive' || (traits.thinking === 'both' && reasoning.budgetTokens === undefined)) {
+    return adaptive(reasoning, traits)
+  }
+  const forced = request.toolChoice === 'required' || typeof request.toolChoice === 'object'
+  if (forced || unsignedToolLoop(request.messages)) return off(named)
+  const wanted = Math.max(
+    reasoning.budgetTokens ?? effortBudgets[reasoning.effort ?? 'high'] ?? minimumBudget,
+    minimumBudget,
+  )
+  // Half of a cap that is too small for both is left for the answer.
+  const budget = wanted < maxTokens ? wanted : Math.floor(maxTokens / 2)
+  if (budget < minimumBudget) return off(named)
+  return { fields: { thinking: { type: 'enabled', budget_tokens: budget } }, kind: 'budget', dropped: [] }
+}
+
+function adaptive(reasoning: NonNullable<ChatRequest['reasoning']>, traits: ModelTraits): Thinking {
+  const asked = reasoning.effort ?? effortOf(reasoning.budgetTokens)
+  const fields = { thinking: { type: 'adaptive', display: 'summarized' } }
+  if (asked === undefined) return { fields, kind: 'adaptive', dropped: [] }
+  const effort = asked === 'minimal' ? 'low' : (traits.efforts?.[asked] ?? asked)
+  return { fields, effort, kind: 'adaptive', dropped: [] }
+}
+
+/** A budget for a model that takes none: the nearest effort. */
+function effortOf(budgetTokens: number | undefined): string | undefined {
+  if (budgetTokens === undefined) return undefined
+  if (budgetTokens <= 4096) return 'low'
+  return budgetTokens <= 16_384 ? 'medium' : 'high'
+}
+
+/** With a budget, a turn that goes on after tool results must begin with its signed thinking; without one, it is refused. */
+function unsignedToolLoop(messages: readonly ChatMessage[]): boolean {
+  const last = messages.findLast((message) => message.role !== 'system')
+  if (last?.role !== 'tool') return false
+  const turn = messages.findLast((message) => message.role === 'assistant')
+  return !turn?.content.some(
+    (block) => (block.type === 'reasoning' && block.signature !== undefined) || block.type === 'redacted',
+  )
+}

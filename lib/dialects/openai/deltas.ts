@@ -1,0 +1,152 @@
+import type { ChatPart, FinishReason } from '../../core/chat.ts'
+import { isObject, type JsonObject } from '../../core/json.ts'
+
+export type DeltaPrinter = {
+  /** What the part adds to the message: none, one or two deltas (the first closes a call that had no arguments). */
+  print(part: ChatPart): JsonObject[]
+  finish(part: ChatPart & { type: 'finish' }): { deltas: JsonObject[]; reason: FinishReason }
+}
+
+/**
+ * Parts to deltas of the chat completions API. Whole replies are these deltas joined, so that streamed and whole cannot
+ * differ. List entries carry `index`, because clients of a stream join lists by it (OpenAI's Python SDK insists).
+ */
+export function deltaPrinter(): DeltaPrinter {
+  const calls = callDeltas()
+  const reasoning = reasoningDeltas()
+  const text = textDeltas()
+  const others = { blocks: 0, citations: 0 }
+  const own = (kind: 'blocks' | 'citations', value: JsonObject): JsonObject => ({
+    provider_specific_fields: { [kind]: [{ index: others[kind]++, ...value }] },
+  })
+
+  const body = (part: ChatPart): JsonObject | undefined => {
+    switch (part.type) {
+      case 'text':
+        return text.print(part.block, part.text)
+      case 'refusal':
+        return part.text === '' ? undefined : { refusal: part.text }
+      case 'reasoning':
+      case 'signature':
+      case 'redacted':
+        return reasoning(part)
+      case 'call':
+        return calls.open(part)
+      case 'arguments':
+        return calls.add(part.block, part.text)
+      case 'citation':
+        return text.cite(part.block, part.value) ?? own('citations', part.value)
+      case 'other':
+        return own('blocks', isObject(part.value) ? part.value : { value: part.value })
+      case 'start':
+      case 'hidden':
+      case 'usage':
+      case 'finish':
+      case 'failure':
+        return undefined
+    }
+  }
+
+  return {
+    print(part) {
+      const closed = 'block' in part ? calls.close(part.block) : undefined
+      const delta = body(part)
+      return [closed, delta].filter((one) => one !== undefined)
+    },
+    finish({ reason }) {
+      const closed = calls.close()
+      const called = calls.count() > 0
+      return {
+        deltas: closed ? [closed] : [],
+        // A call nobody is told to make is lost, and a client told to call waits for what is not there.
+        reason: reason === 'stop' && calls.last() ? 'tool_calls' : reason === 'tool_calls' && !called ? 'stop' : reason,
+      }
+    },
+  }
+}
+
+const callDelta = (index: number, args: string): JsonObject => ({
+  tool_calls: [{ index, function: { arguments: args } }],
+})
+
+/** Indexes count from 0 without gaps, whatever the provider's blocks are numbered. */
+function callDeltas() {
+  let count = 0
+  let open: { block: number; index: number; written: boolean } | undefined
+  let last = false
+  return {
+    open: ({ block, id, name }: ChatPart & { type: 'call' }): JsonObject => {
+      open = { block, index: count++, written: false }
+      last = true
+      return { tool_calls: [{ index: open.index, id, type: 'function', function: { name, arguments: '' } }] }
+    },
+    add: (block: number, text: string): JsonObject | undefined => {
+      if (text === '' || open?.block !== block) return undefined
+      open.written = true
+      return callDelta(open.index, text)
+    },
+    /** Called with the block of each part: the open call ends where another block begins. */
+    close: (block?: number): JsonObject | undefined => {
+      if (block !== undefined && block !== open?.block) last = false
+      if (!open || open.block === block) return undefined
+      const closed = open
+      open = undefined
+      return closed.written ? undefined : callDelta(closed.index, '{}')
+    },
+    count: () => count,
+    /** True while the newest block is a call: nothing came after it that could be its result. */
+    last: () => last,
+  }
+}
+
+/** Text streams as it comes; the sealed block follows whole once its signature is known, for replay byte by byte. */
+function reasoningDeltas() {
+  let block = -1
+  let text = ''
+  let sealed = 0
+  return (part: ChatPart & { type: 'reasoning' | 'signature' | 'redacted' }): JsonObject | undefined => {
+    if (part.block !== block) text = ''
+    block = part.block
+    if (part.type === 'reasoning') {
+      text += part.text
+      return part.text === '' ? undefined : { reasoning_content: part.text }
+    }
+    const index = sealed++
+    const format = part.format === undefined ? {} : { format: part.format }
+    if (part.type === 'redacted') {
+      const { data } = part
+      return {
+        thinking_blocks: [{ index, type: 'redacted_thinking', data }],
+        reasoning_details: [{ index, type: 'reasoning.encrypted', data, ...format }],
+      }
+    }
+    const { signature } = part
+    return {
+      thinking_blocks: [{ index, type: 'thinking', thinking: text, signature }],
+      reasoning_details: [{ index, type: 'reasoning.text', text, signature, ...format }],
+    }
+  }
+}
+
+/** Knows where in the content a block began, because an annotation names the stretch of text it vouches for. */
+function textDeltas() {
+  let length = 0
+  let block = -1
+  let start = 0
+  let cited = 0
+  return {
+    print: (at: number, text: string): JsonObject | undefined => {
+      if (at !== block) start = length
+      block = at
+      length += text.length
+      return text === '' ? undefined : { content: text }
+    },
+    /** Undefined: it names no URL, and the API has no place for it. */
+    cite: (at: number, { url, title }: JsonObject): JsonObject | undefined => {
+      if (typeof url !== 'string') return undefined
+      const from = at === block ? start : length
+      const citation = { url, title: typeof title === 'string' ? title : '', start_index: from, end_index: length }
+      return { annotations: [{ index: cited++, type: 'url_citation', url_citation: citation }] }
+    },
+  }
+}

@@ -1,0 +1,87 @@
+import type { Failure } from '../../core/failure.ts'
+import { isObject, type Json, type JsonObject, listOf, stringOf, tryParse } from '../../core/json.ts'
+import { splice } from '../../wire/json-splice.ts'
+import type { ExchangeOptions, Seen, WholeReply } from '../dialect.ts'
+import { errorInside } from './failure.ts'
+import { contentBytesOf } from './watch-content.ts'
+import { isCredible, usageOf } from './watch-usage.ts'
+
+export type ReadOptions = Pick<ExchangeOptions, 'publicModel' | 'dollars'>
+
+/** A reply with status 200 that is not an answer. */
+export const malformed = (message: string, mayHaveCost: boolean): Failure => ({
+  kind: 'malformed',
+  status: 200,
+  message,
+  mayHaveCost,
+})
+
+/** Finish reasons that are no end of an answer: the host gave up. */
+export const failingReasons: ReadonlySet<string> = new Set(['error', 'insufficient_system_resource'])
+
+/** Whether a body with a 2xx status says that it is an error. */
+export const saysError = (body: JsonObject): boolean =>
+  body.object === 'error' || (Boolean(body.error) && !(isObject(body.error) && Object.keys(body.error).length === 0))
+
+/** The JSON of a 2xx reply, or why it is none. A page of HTML was not billed by anyone; half a JSON may have been. */
+export function parsedBody(body: Uint8Array): { text: string; json: JsonObject } | { failure: Failure } {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+  const json: Json | undefined = tryParse(text)
+  if (Array.isArray(json) && isObject(json[0]) && saysError(json[0])) return { failure: errorInside(json, false) }
+  if (!isObject(json)) {
+    const mayHaveCost = !text.trimStart().startsWith('<')
+    return { failure: malformed('The provider answered with something that is not JSON.', mayHaveCost) }
+  }
+  if (saysError(json)) return { failure: errorInside(json, false) }
+  return { text, json }
+}
+
+/** A whole chat completion: its bytes as they came, but for the model's name and the cost. */
+export function readWhole(body: Uint8Array, options: ReadOptions): WholeReply {
+  const parsed = parsedBody(body)
+  if ('failure' in parsed) return parsed
+  const { text, json } = parsed
+  const choices = listOf(json.choices).filter(isObject)
+  const usage = usageOf(json)
+  if (!choices.some((choice) => isObject(choice.message))) {
+    return { failure: malformed('The provider answered without a choice.', usage !== undefined) }
+  }
+  const seen = seenIn(json, choices)
+  if (seen.finish !== undefined && failingReasons.has(seen.finish)) {
+    const message = 'The provider gave up in the middle of its answer.'
+    return { failure: { kind: 'server', status: 500, message, mayHaveCost: true } }
+  }
+  if (isCredible(usage, seen.contentBytes)) seen.usage = usage
+  return { body: edited(body, text, json, seen, options), seen }
+}
+
+function seenIn(json: JsonObject, choices: readonly JsonObject[]): Seen {
+  const seen: Seen = { contentBytes: 0, contentEvents: 0 }
+  const model = stringOf(json.model)
+  const id = stringOf(json.id)
+  if (model) seen.model = model
+  if (id) seen.id = id
+  for (const choice of choices) {
+    if (isObject(choice.message)) seen.contentBytes += contentBytesOf(choice.message)
+    const reason = stringOf(choice.finish_reason)
+    if (reason && (seen.finish === undefined || failingReasons.has(reason))) seen.finish = reason
+  }
+  if (seen.contentBytes > 0) seen.contentEvents = 1
+  return seen
+}
+
+/** Also for other replies of this dialect: puts in the public model name, and the cost where a usage is. */
+export function editedReply(text: string, json: JsonObject, seen: Seen, options: ReadOptions): string {
+  const { publicModel } = options
+  let out = text
+  if (publicModel !== undefined && json.model !== publicModel) out = splice(out, { set: { model: publicModel } })
+  const cost = seen.usage && isObject(json.usage) ? options.dollars(seen.usage) : undefined
+  return cost === undefined ? out : splice(out, { set: { cost } }, ['usage'])
+}
+
+function edited(body: Uint8Array, ...rest: Parameters<typeof editedReply>): Uint8Array | string {
+  const out = editedReply(...rest)
+  return out === rest[0] ? body : out
+}

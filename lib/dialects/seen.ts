@@ -1,0 +1,46 @@
+import type { ChatPart } from '../core/chat.ts'
+import type { Seen } from './dialect.ts'
+
+export const nothingSeen = (): Seen => ({ contentBytes: 0, contentEvents: 0 })
+
+/** Takes one part, as the provider sent it, into what is known of the reply. */
+export function note(seen: Seen, part: ChatPart): void {
+  if (part.type === 'usage') seen.usage = part.usage
+  else if (part.type === 'finish') seen.finish = part.reason
+  else if (part.type === 'start') {
+    if (part.id !== undefined) seen.id = part.id
+    if (part.model !== undefined) seen.model = part.model
+  } else {
+    const bytes = contentBytes(part)
+    seen.contentBytes += bytes
+    if (bytes > 0) seen.contentEvents += 1
+  }
+}
+
+/**
+ * Bytes of what the model wrote. Hidden reasoning counts by its sealed form (at least as long as the text), and so do
+ * arguments of the provider's own tools: the provider bills all of it, and an estimate must not fall short.
+ */
+function contentBytes(part: ChatPart): number {
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+    case 'reasoning':
+    case 'arguments':
+      return Buffer.byteLength(part.text)
+    case 'call':
+      return Buffer.byteLength(part.name)
+    case 'redacted':
+      return Buffer.byteLength(part.data)
+    case 'hidden':
+      return part.bytes
+    case 'start':
+    case 'signature':
+    case 'citation':
+    case 'other':
+    case 'usage':
+    case 'finish':
+    case 'failure':
+      return 0
+  }
+}

@@ -1,0 +1,66 @@
+import type { ChatPart, ChatRequest } from '../core/chat.ts'
+import type { Failure } from '../core/failure.ts'
+import type { Json, JsonObject } from '../core/json.ts'
+import type { Usage } from '../core/usage.ts'
+import type { SseEvent } from '../wire/sse.ts'
+import type { ExchangeOptions } from './dialect.ts'
+
+/** What a client speaks: its request is read into the hub, the hub's parts are printed back to it. */
+export type ClientTongue = {
+  parseRequest(body: JsonObject): ChatRequest
+  printReply(parts: readonly ChatPart[], meta: ReplyMeta): string
+  streamPrinter(meta: ReplyMeta): StreamPrinter
+  /** An in-band error event. */
+  printError(error: { error: Record<string, unknown> }): Uint8Array
+}
+
+/** What a provider speaks: the hub is printed into its request, its replies are read into parts. */
+export type UpstreamTongue = {
+  printRequest(request: ChatRequest, options: RequestOptions): PrintedRequest
+  /** The parts of a whole reply, `finish` last; a `failure` part where it is none. */
+  parseReply(body: Json): ChatPart[]
+  streamParser(options: { finishWithoutEnd: boolean }): StreamParser
+  failure(status: number, headers: Record<string, string>, body: Uint8Array): Failure
+}
+
+export type RequestOptions = Pick<
+  ExchangeOptions,
+  'upstreamModel' | 'flags' | 'outputCap' | 'maxOutputTokens' | 'dropParams'
+> & {
+  /** The deployment's default parameters that the client's tongue does not know: sent as they are. */
+  native: JsonObject
+}
+
+export type PrintedRequest = {
+  body: JsonObject
+  headers: Record<string, string>
+  dropped: string[]
+  /** Undoes in one reply what printing did to the request (renamed tools, a schema sent as a tool). */
+  restore: () => PartFilter
+}
+
+/** Stateful: one per reply. A whole reply ends with `finish`, so whatever is held back comes out there. */
+export type PartFilter = (part: ChatPart) => readonly ChatPart[]
+
+/**
+ * Events of one stream to parts. `finish` is given only once the answer is complete; `usage` replaces what was said
+ * before. `end` is called when the bytes ended.
+ */
+export type StreamParser = { push(event: SseEvent): ChatPart[]; end(): ChatPart[] }
+
+export type StreamPrinter = {
+  /** For any part but `finish` and `failure`. `content`: the bytes hold a piece of the answer. */
+  print(part: ChatPart): { bytes: Uint8Array[]; content: boolean }
+  /** The end of a complete answer: what still belongs to it, and what follows it. */
+  finish(part: ChatPart & { type: 'finish' }): { bytes: Uint8Array[]; tail: Uint8Array[] }
+}
+
+export type ReplyMeta = {
+  id: string
+  /** Seconds since 1970. */
+  created: number
+  /** Undefined: the provider's own name for the model. */
+  model: string | undefined
+  includeUsage: boolean
+  dollars: (usage: Usage) => number | undefined
+}

@@ -1,0 +1,115 @@
+import type { ChatRequest } from '../core/chat.ts'
+import { errorBody, GatewayError } from '../core/errors.ts'
+import type { Failure } from '../core/failure.ts'
+import { isObject, type Json, type JsonObject, tryParse } from '../core/json.ts'
+import { anthropic } from './anthropic/index.ts'
+import type { ChatCall, Exchange, ExchangeOptions, WholeReply } from './dialect.ts'
+import { openai } from './openai/index.ts'
+import { note, nothingSeen } from './seen.ts'
+import type { ClientTongue, ReplyMeta, UpstreamTongue } from './tongue.ts'
+import { translatedStream } from './translate-stream.ts'
+
+/** An exchange between two different tongues, through the hub. One more tongue is one more folder and one more line here. */
+export const translate = translator(openai, anthropic)
+
+/** Any client tongue in front of any upstream tongue. */
+export function translator(client: ClientTongue, upstream: UpstreamTongue) {
+  return (call: ChatCall, options: ExchangeOptions): Exchange => {
+    const dropped: string[] = []
+    const { request, native } = readRequest(client, call, options, dropped)
+    const printed = upstream.printRequest(request, { ...options, native })
+    const meta: ReplyMeta = {
+      id: `chatcmpl-${options.requestId}`,
+      created: Math.floor(options.now / 1000),
+      model: options.publicModel,
+      includeUsage: call.includeUsage,
+      dollars: options.dollars,
+    }
+    return {
+      body: JSON.stringify(printed.body),
+      headers: printed.headers,
+      dropped: [...dropped, ...printed.dropped.filter((name) => !dropped.includes(name))],
+      whole: (body) => whole(body, { client, upstream, meta, restore: printed.restore() }),
+      stream: () =>
+        translatedStream({
+          parser: upstream.streamParser({ finishWithoutEnd: options.flags.doneMarker === 'never' }),
+          parseReply: (json) => upstream.parseReply(json),
+          restore: printed.restore(),
+          printer: client.streamPrinter(meta),
+          printError: (error: GatewayError) => client.printError(errorBody(error)),
+        }),
+      failure: (status, headers, body) => upstream.failure(status, headers, body),
+    }
+  }
+}
+
+/** Parameters that say the same thing: where the client sent one, the deployment's default for the other must not win. */
+const synonyms: readonly (readonly string[])[] = [
+  ['max_tokens', 'max_completion_tokens'],
+  ['reasoning_effort', 'reasoning', 'thinking', 'enable_thinking'],
+  ['stop', 'stop_sequences'],
+]
+
+function readRequest(
+  client: ClientTongue,
+  call: ChatCall,
+  options: ExchangeOptions,
+  dropped: string[],
+): { request: ChatRequest; native: JsonObject } {
+  const body: JsonObject = {}
+  for (const [name, value] of Object.entries(call.body)) {
+    if (value === null) continue
+    if (refused(name, options)) dropped.push(name)
+    else body[name] = value
+  }
+  const defaults: JsonObject = {}
+  for (const [name, value] of Object.entries(options.params)) {
+    const same = synonyms.find((names) => names.includes(name)) ?? [name]
+    if (value !== null && !same.some((other) => other in body)) defaults[name] = value
+  }
+  const request = client.parseRequest({ ...defaults, ...body })
+  // A default is no promise of the client's: it must not ask for more than the worst case that was paid for.
+  if (request.maxTokens !== undefined && !synonyms[0]?.some((name) => name in body)) {
+    request.maxTokens = Math.min(request.maxTokens, options.maxOutputTokens)
+  }
+  const rest = Object.entries(request.rest)
+  const native = Object.fromEntries(rest.filter(([name]) => name in defaults))
+  return { request: { ...request, rest: Object.fromEntries(rest.filter(([name]) => !(name in defaults))) }, native }
+}
+
+/** True where the parameter is to be left out; throws where it must not be. */
+function refused(name: string, options: ExchangeOptions): boolean {
+  if (options.additionalDropParams.includes(name)) return true
+  if (!options.flags.refusedParams?.includes(name)) return false
+  if (options.dropParams) return true
+  throw new GatewayError('unsupported_parameter', {
+    param: name,
+    message: `${name} is not supported by this model's host: leave it out, or set drop_params: true.`,
+  })
+}
+
+type Whole = {
+  client: ClientTongue
+  upstream: UpstreamTongue
+  meta: ReplyMeta
+  restore: ReturnType<ReturnType<UpstreamTongue['printRequest']>['restore']>
+}
+
+function whole(bytes: Uint8Array, { client, upstream, meta, restore }: Whole): WholeReply {
+  const json: Json | undefined = tryParse(new TextDecoder().decode(bytes))
+  if (!isObject(json)) return { failure: notAnAnswer }
+  const received = upstream.parseReply(json)
+  const seen = nothingSeen()
+  for (const part of received) {
+    if (part.type === 'failure') return { failure: part.failure }
+    note(seen, part)
+  }
+  return { body: client.printReply(received.flatMap(restore), meta), seen }
+}
+
+const notAnAnswer: Failure = {
+  kind: 'malformed',
+  status: 200,
+  message: 'The provider answered with something that is not JSON.',
+  mayHaveCost: true,
+}

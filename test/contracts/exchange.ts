@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest'
+import type { Usage } from '../../lib/core/usage.ts'
+import type { Exchange, StreamReader, StreamStep } from '../../lib/dialects/dialect.ts'
+
+export type ExchangeFixture = {
+  /** A complete stream as the upstream sends it, lines ended by LF. */
+  stream: Uint8Array | string
+  /** How many of its events make the answer complete: cut after fewer, it must be a failure. */
+  completeAfter: number
+  /** What `seen.usage` must say at the end. */
+  usage: Usage
+  /** Blocks that mean nothing in this dialect, put between all events. */
+  noise?: readonly string[]
+}
+
+export type Read = {
+  bytes: string
+  tail: string
+  finished: boolean
+  failure: StreamStep['failure']
+  content: boolean
+  reader: StreamReader
+}
+
+/** Feeds chunks to a fresh reader, then ends it unless it was finished or has failed. */
+export function readAll(exchange: Exchange, chunks: readonly Uint8Array[]): Read {
+  const reader = exchange.stream()
+  const steps: StreamStep[] = []
+  const isOver = () => steps.some((step) => step.finished || step.failure)
+  for (const chunk of chunks) if (!isOver()) steps.push(reader.push(chunk))
+  if (!isOver()) steps.push(reader.end())
+  const joined = (part: (step: StreamStep) => Uint8Array[]) => Buffer.concat(steps.flatMap(part)).toString('utf8')
+  return {
+    bytes: joined((step) => step.bytes),
+    tail: joined((step) => step.tail),
+    finished: steps.some((step) => step.finished),
+    failure: steps.find((step) => step.failure)?.failure,
+    content: steps.some((step) => step.content),
+    reader,
+  }
+}
+
+/** The data of every event that has any, by a reading of the format that shares nothing with ours. */
+export const dataOf = (stream: string): string[] =>
+  stream
+    .split(/\r\n\r\n|\n\n|\r\r/)
+    .map((block) =>
+      block
+        .split(/\r\n|\n|\r/)
+        .filter((line) => line.startsWith('data:'))
+        .map((line) => line.slice(5).trimStart())
+        .join('\n'),
+    )
+    .filter((data) => data !== '')
+
+/** What a client makes of it, whatever the framing. */
+const meaning = (of: Read): string[] => [...dataOf(of.bytes), '--', ...dataOf(of.tail)]
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+/**
+ * What every exchange owes its client, whatever the dialects. `makeExchange` must give the same exchange each time (clock and
+ * ids fixed), for a streaming request that asks for usage.
+ */
+export function exchangeContract(name: string, makeExchange: () => Exchange, fixture: ExchangeFixture): void {
+  const text = typeof fixture.stream === 'string' ? fixture.stream : new TextDecoder().decode(fixture.stream)
+  const bytes = bytesOf(text)
+  const blocks = text.split(/(?<=\n\n)/)
+  const read = (...chunks: Uint8Array[]) => readAll(makeExchange(), chunks)
+  const whole = read(bytes)
+
+  describe(`${name} keeps the exchange contract`, () => {
+    test('a complete stream is finished, with content and a tail', () => {
+      expect(whole).toMatchObject({ finished: true, failure: undefined, content: true })
+      expect(whole.tail).toMatch(/data: \[DONE\]\s+$/)
+      expect(whole.bytes).not.toContain('[DONE]')
+    })
+
+    test('usage is found', () => {
+      expect(whole.reader.seen.usage).toEqual(fixture.usage)
+    })
+
+    test('every split of the bytes gives the client the same bytes', () => {
+      for (let at = 1; at < bytes.length; at++) {
+        const { bytes: passed, tail, finished } = read(bytes.subarray(0, at), bytes.subarray(at))
+        if (passed !== whole.bytes || tail !== whole.tail || !finished) expect.fail(`split at byte ${at}`)
+      }
+    })
+
+    test('one byte at a time gives the client the same bytes', () => {
+      const single = read(...Array.from(bytes, (_, at) => bytes.subarray(at, at + 1)))
+
+      expect([single.bytes, single.tail]).toEqual([whole.bytes, whole.tail])
+      expect(single.reader.seen).toEqual(whole.reader.seen)
+    })
+
+    test.each([
+      ['CRLF', '\r\n'],
+      ['CR', '\r'],
+    ])('lines that end in %s mean the same, split anywhere', (_, ending) => {
+      const other = bytesOf(text.replaceAll('\n', ending))
+
+      expect(meaning(read(other))).toEqual(meaning(whole))
+      for (let at = 1; at < other.length; at++) {
+        const split = read(other.subarray(0, at), other.subarray(at))
+        if (JSON.stringify(meaning(split)) !== JSON.stringify(meaning(whole))) expect.fail(`split at byte ${at}`)
+      }
+    })
+
+    test('a byte order mark, comments and pings between events change nothing in meaning', () => {
+      for (const noise of [': comment\n\n', ':\n\n', '\n', 'retry: 10\n\n', 'data:\n\n', ...(fixture.noise ?? [])]) {
+        const noisy = read(bytesOf(`\uFEFF${noise}${blocks.join(noise)}`))
+
+        expect(noisy.failure).toBeUndefined()
+        expect(meaning(noisy)).toEqual(meaning(whole))
+        expect(noisy.reader.seen).toEqual(whole.reader.seen)
+      }
+    })
+
+    test('a stream that is cut before its finish is a failure and has no tail', () => {
+      for (let count = 0; count < fixture.completeAfter; count++) {
+        const cut = read(bytesOf(blocks.slice(0, count).join('')))
+
+        expect(cut, `after ${count} events`).toMatchObject({ finished: false, tail: '', failure: { kind: 'cut' } })
+      }
+    })
+
+    test('a stream that is cut in the middle of any byte before its finish never ends clean', () => {
+      const enough = bytesOf(blocks.slice(0, fixture.completeAfter - 1).join('')).length
+      for (let at = 0; at < enough; at++) {
+        const cut = read(bytes.subarray(0, at))
+        if (cut.finished || cut.tail !== '' || cut.failure === undefined) expect.fail(`cut at byte ${at}`)
+      }
+    })
+
+    test('an event that cannot be read is a failure', () => {
+      const broken = [...blocks.slice(0, 1), 'data: {"choices":[{"del\n\n', ...blocks.slice(1)]
+
+      expect(read(bytesOf(broken.join('')))).toMatchObject({ finished: false, failure: { kind: 'malformed' } })
+    })
+  })
+}
