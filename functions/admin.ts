@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import middy from '@middy/core'
+import { default as middy } from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import { budgetStore } from '../lib/aws/budgets.ts'
 import { eventBridgeBus } from '../lib/aws/bus.ts'
@@ -45,6 +45,7 @@ async function handle(event: Partial<APIGatewayProxyEventV2>, context: Context):
   return undefined
 }
 
-const isHttp = (event: Partial<APIGatewayProxyEventV2>): event is APIGatewayProxyEventV2 => event.requestContext !== undefined
+const isHttp = (event: Partial<APIGatewayProxyEventV2>): event is APIGatewayProxyEventV2 =>
+  event.requestContext !== undefined
 
 export const handler = middy(handle)

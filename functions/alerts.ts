@@ -1,4 +1,4 @@
-import middy from '@middy/core'
+import { default as middy } from '@middy/core'
 import type { SNSEvent } from 'aws-lambda'
 import { bundledConfig, environment, jsonLog, lambdaClock } from '../lib/aws/environment.ts'
 import { getSecret, secretsManager, withEnvironment } from '../lib/aws/secrets.ts'

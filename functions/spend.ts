@@ -1,4 +1,4 @@
-import middy from '@middy/core'
+import { default as middy } from '@middy/core'
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { budgetStore } from '../lib/aws/budgets.ts'
 import { busPublisher } from '../lib/aws/bus.ts'

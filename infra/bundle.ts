@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
@@ -17,6 +17,7 @@ const banner = "const require=process.getBuiltinModule('node:module').createRequ
  * cold start, without source maps or metafile (they would travel in the zip), and with the checked config beside it.
  */
 export function bundle(door: DoorName, outDir: string, config: Config): void {
+  mkdirSync(outDir, { recursive: true })
   buildSync({
     entryPoints: { index: join(functionsDir, `${door}.ts`) },
     outdir: outDir,

@@ -1,5 +1,7 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { AssetHashType, DockerImage, Duration, type Stack } from 'aws-cdk-lib'
+import { Duration, type Stack, Stage } from 'aws-cdk-lib'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
@@ -32,7 +34,7 @@ export function door(stack: Stack, name: DoorName, props: DoorProps): Door {
     memorySize: 256,
     timeout: Duration.seconds(props.timeoutSeconds),
     handler: 'index.handler',
-    code: code(name, props.config),
+    code: code(stack, name, props.config),
     environment: props.environment,
     logGroup: logs,
     role,
@@ -40,17 +42,11 @@ export function door(stack: Stack, name: DoorName, props: DoorProps): Door {
   return { fn, logs }
 }
 
-/** Bundled by esbuild in this process; the image is never used, CDK's types want one. */
-const code = (name: DoorName, config: Config): Code =>
-  Code.fromAsset(fileURLToPath(new URL('../functions', import.meta.url)), {
-    assetHashType: AssetHashType.OUTPUT,
-    bundling: {
-      image: DockerImage.fromRegistry('unused'),
-      local: {
-        tryBundle(outDir) {
-          bundle(name, outDir, config)
-          return true
-        },
-      },
-    },
-  })
+/** Bundled in this process into the assembly, from where CDK stages it. Not bundled where CDK was told not to. */
+function code(stack: Stack, name: DoorName, config: Config): Code {
+  if (!stack.bundlingRequired) return Code.fromAsset(fileURLToPath(new URL('../functions', import.meta.url)))
+  const dir = join(Stage.of(stack)?.outdir ?? '.', 'bundles', name)
+  rmSync(dir, { recursive: true, force: true })
+  bundle(name, dir, config)
+  return Code.fromAsset(dir)
+}

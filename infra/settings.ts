@@ -46,7 +46,9 @@ function complaints(names: { stackName: string; alertEmail: string | undefined }
   if (!/^[A-Za-z][A-Za-z0-9-]{0,127}$/.test(names.stackName))
     lines.push(`context stack: "${names.stackName}" is not a stack name; use letters, digits and hyphens`)
   if (names.alertEmail !== undefined && !/^[^\s@]+@[^\s@]+$/.test(names.alertEmail))
-    lines.push(`context alertEmail: "${names.alertEmail}" is not an e-mail address; give one as -c alertEmail=ops@example.com`)
+    lines.push(
+      `context alertEmail: "${names.alertEmail}" is not an e-mail address; give one as -c alertEmail=ops@example.com`,
+    )
   return lines
 }
 
@@ -58,14 +60,21 @@ function readConfig(file: string, env: Record<string, string | undefined>, lines
   const { config, problems } = loadConfig(readFileSync(file, 'utf8'), { file, env })
   lines.push(...problems.map(printProblem))
   if (!config) return undefined
-  lines.push(...written(config).map((what) => `${file}: warning ${what} is written in the file, so it travels in the functions' code; use os.environ/NAME and put it into the secret`))
+  lines.push(
+    ...written(config).map(
+      (what) =>
+        `${file}: warning ${what} is written in the file, so it travels in the functions' code; use os.environ/NAME and put it into the secret`,
+    ),
+  )
   // The stack's secret always has a master key, and every function must know the same one.
   return { ...config, masterKey: config.masterKey ?? { env: 'PURSER_MASTER_KEY' } }
 }
 
 /** Secrets that the file holds by value. */
 function written(config: Config): string[] {
-  const keys = config.deployments.flatMap((d) => (d.apiKey && 'value' in d.apiKey && d.apiKey.value ? [`the api_key of ${d.group}`] : []))
+  const keys = config.deployments.flatMap((d) =>
+    d.apiKey && 'value' in d.apiKey && d.apiKey.value ? [`the api_key of ${d.group}`] : [],
+  )
   const master = config.masterKey && 'value' in config.masterKey ? ['master_key'] : []
   const webhook = config.slackWebhook && 'value' in config.slackWebhook ? ['the Slack webhook'] : []
   return [...new Set([...keys, ...master, ...webhook])]

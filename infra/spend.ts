@@ -58,11 +58,17 @@ export function spend(stack: Stack, settings: Settings, parts: Store & { bus: Ev
 /** The outbox holds what the bus did not take, so it is emptied often; expired holds wait for the night, if nobody saw them before. */
 function schedules(stack: Stack, { fn }: Door): void {
   const conditions = { StringEquals: { 'aws:SourceAccount': stack.account } }
-  const role = new Role(stack, 'ScheduleRole', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions }) })
+  const role = new Role(stack, 'ScheduleRole', {
+    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions }),
+  })
   role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [fn.functionArn] }))
   // CDK would add the right to invoke every version there will ever be.
   const target = (task: string) =>
-    new LambdaInvoke(fn, { input: ScheduleTargetInput.fromObject({ task }), retryAttempts: 2, role: role.withoutPolicyUpdates() })
+    new LambdaInvoke(fn, {
+      input: ScheduleTargetInput.fromObject({ task }),
+      retryAttempts: 2,
+      role: role.withoutPolicyUpdates(),
+    })
   new Schedule(stack, 'Relay', {
     description: 'Purser: sends again what the bus did not take',
     schedule: ScheduleExpression.rate(Duration.minutes(1)),

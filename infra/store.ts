@@ -42,7 +42,8 @@ function secret(stack: Stack, existing: string | undefined): SecretRef {
   })
   Validations.of(made).acknowledge({
     id: 'AwsSolutions-SMG4',
-    reason: 'Provider keys are rotated at the provider, by people; the functions pick a new value up within five minutes.',
+    reason:
+      'Provider keys are rotated at the provider, by people; the functions pick a new value up within five minutes.',
   })
   return { id: made.secretArn, arn: made.secretArn }
 }

@@ -41,7 +41,7 @@ function summary(config: Config, env: Record<string, string | undefined>): strin
     ...titled('fallbacks for a full context window', fallbackLines(config.contextWindowFallbacks)),
     ...titled('fallbacks for refused content', fallbackLines(config.contentPolicyFallbacks)),
     ...titled('default fallbacks', config.defaultFallbacks),
-    ...titled('not set here (a model answers an error until they are)', missing),
+    ...titled('not set in this environment', missing),
   ]
 }
 

@@ -49,8 +49,8 @@ function entryOf(model: ModelInfo, asOf: string): PriceEntry[] {
   const names = namesOf(model).filter((name) => !leftOut.test(name))
   // Only an embedding has no output: anything else without an output price is unknown, not free.
   const sold = 'output_mtok' in prices ? names : names.filter((name) => name.includes('embedding'))
-  if (!sold.length) return []
-  const prefixes = matchesOf(model.match, 'starts_with').filter((prefix) => prefix.startsWith('ft:'))
+  const prefixes = sold.length ? [] : matchesOf(model.match, 'starts_with').filter((prefix) => prefix.startsWith('ft:'))
+  if (!sold.length && !prefixes.length) return []
   return [
     {
       names: sold,

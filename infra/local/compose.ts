@@ -41,6 +41,7 @@ export type LocalServer = {
 
 const sweepEveryMs = 3_600_000
 const busAttempts = 12
+const longestDrainMs = 5000
 
 /** The whole account on one computer: engine, table, bus, and both planes on one port. Throws one clear line where it cannot start. */
 export async function startLocal(options: LocalOptions): Promise<LocalServer> {
@@ -55,63 +56,72 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
 
 /** What is opened first is closed last. */
 async function assemble(options: LocalOptions, stack: AsyncDisposableStack): Promise<LocalServer> {
-  const { env, log, host = '127.0.0.1' } = options
-  const config: Config = { ...options.config, masterKey: { value: options.masterKey } }
+  const { env, log, masterKey, host = '127.0.0.1' } = options
+  const config: Config = { ...options.config, masterKey: { value: masterKey } }
   const dataDir = lockDataDir(options.dataDir)
   stack.defer(dataDir.release)
-  const engine = await openEngine({ dataDir, env, log })
-  stack.defer(engine.stop)
-  const stores = await openStores(engine.endpoint, env)
-  stack.defer(stores.close)
-  announce(dataDir, { endpoint: engine.endpoint, table: stores.table, pid: process.pid }, stack)
-  const ports = { clock: systemClock, random: Math.random, log }
-
+  const stores = await openDynamo({ ...options, dataDir }, stack)
   const secrets = secretsOf(config, env)
-  const alerts = await alertQueue({ dir: dataDir.file('alerts'), config, secrets, env, ...ports })
-  stack.defer(alerts.stop)
-  const { budgets, directory, ledger } = stores
-  const spend = spendFlow(config, { ...ports, budgets, ledger, records: directory, alert: (one) => alerts.add([one]) })
-  const bus = journalBus({ dir: dataDir.file('journal'), handle: spend.handle, maxAttempts: busAttempts, ...ports })
-  stack.defer(async () => {
-    await Promise.race([bus.drain(), systemClock.sleep(5000)])
-    await bus.stop()
-  })
-
   const notes = fileNotes(dataDir.file('notes'))
-  const gateway = gatewayFlow(config, {
-    ...ports,
-    ...stores.gateway,
-    upstream: undiciUpstream(),
-    bus,
-    secrets,
-    notes,
-    publishBeforeEnd: true,
-  })
-  const management = {
-    ...ports,
-    budgets,
-    directory,
-    ledger,
-    bus,
-    randomBytes,
-    masterKey: async () => options.masterKey,
-  }
-  const admin = adminFlow(config, management)
-
+  const { bus, sweep } = await startBus({ config, dataDir, secrets, env, log }, stores, stack)
   await publishLeftovers(notes, bus)
-  bus.start()
-  alerts.start()
+
+  const ports = { clock: systemClock, random: Math.random, log, bus }
+  const { budgets, directory, ledger } = stores
+  const management = { ...ports, budgets, directory, ledger, randomBytes, masterKey: async () => masterKey }
   await ensureGlobal(config, management)
+  const admin = adminFlow(config, management)
+  const upstream = undiciUpstream()
+  const gatewayPorts = { ...ports, ...stores.gateway, upstream, secrets, notes, publishBeforeEnd: true }
+  const gateway = gatewayFlow(config, gatewayPorts)
+
   const flow: Flow = (call) => (isAdminPath(call.path) ? admin(call) : gateway(call))
   const server = await serve(flow, { port: options.port, host, maxBodyBytes: config.maxRequestBytes, log })
   stack.defer(server.close)
-  sweepHourly(spend.sweep, log, stack)
+  sweepHourly(sweep, log, stack)
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`,
     port: server.port,
     settled: bus.drain,
     stop: () => stack.disposeAsync(),
   }
+}
+
+type Stores = Awaited<ReturnType<typeof openStores>>
+
+async function openDynamo(
+  { dataDir, env, log }: Pick<LocalOptions, 'env' | 'log'> & { dataDir: DataDir },
+  stack: AsyncDisposableStack,
+): Promise<Stores> {
+  const engine = await openEngine({ dataDir, env, log })
+  stack.defer(engine.stop)
+  const stores = await openStores(engine.endpoint, env)
+  stack.defer(stores.close)
+  announce(dataDir, { endpoint: engine.endpoint, table: stores.table, pid: process.pid }, stack)
+  return stores
+}
+
+type BusOptions = Pick<LocalOptions, 'config' | 'env' | 'log'> & { dataDir: DataDir; secrets: Secrets }
+
+/** The bus with the aggregator behind it, and the alerts behind that. Delivers at once what an earlier run has left. */
+async function startBus(
+  { config, dataDir, secrets, env, log }: BusOptions,
+  stores: Stores,
+  stack: AsyncDisposableStack,
+) {
+  const ports = { clock: systemClock, random: Math.random, log }
+  const alerts = await alertQueue({ dir: dataDir.file('alerts'), config, secrets, env, ...ports })
+  stack.defer(alerts.stop)
+  const { budgets, ledger, directory } = stores
+  const spend = spendFlow(config, { ...ports, budgets, ledger, records: directory, alert: (one) => alerts.add([one]) })
+  const bus = journalBus({ dir: dataDir.file('journal'), handle: spend.handle, maxAttempts: busAttempts, ...ports })
+  stack.defer(async () => {
+    await Promise.race([bus.drain(), systemClock.sleep(longestDrainMs)])
+    await bus.stop()
+  })
+  alerts.start()
+  bus.start()
+  return { bus, sweep: spend.sweep }
 }
 
 /** For `npm run admin`, which talks to the engine of the running server. */

@@ -66,8 +66,7 @@ function stopOnSignals(stop: () => Promise<void>): void {
       },
     )
   }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
 }
 
 /** Lines for a terminal: time, level, words, and the facts as JSON. */

@@ -32,13 +32,16 @@ function headersOf(request: IncomingMessage): Record<string, string> {
   return headers
 }
 
-/** The whole body; `too_large` as soon as that is known, by its announced length or by its bytes; `left` where the client broke off. */
+/**
+ * The whole body; `tooLarge` (bytes announced, or come so far) as soon as that is known; `left` where the client broke off.
+ */
 export async function readBody(
   request: IncomingMessage,
   response: ServerResponse,
   maxBytes: number,
-): Promise<Uint8Array | 'too_large' | 'left'> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return 'too_large'
+): Promise<Uint8Array | { tooLarge: number } | 'left'> {
+  const announced = Number(request.headers['content-length'] ?? 0)
+  if (announced > maxBytes) return { tooLarge: announced }
   // A client that asks first (RFC 9110, 10.1.1) is told to go on only now, so it never sends what would be refused.
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue()
   return new Promise((resolve) => {
@@ -47,9 +50,9 @@ export async function readBody(
     const onData = (chunk: Buffer) => {
       bytes += chunk.length
       chunks.push(chunk)
-      if (bytes > maxBytes) conclude('too_large')
+      if (bytes > maxBytes) conclude({ tooLarge: bytes })
     }
-    const conclude = (result: Uint8Array | 'too_large' | 'left') => {
+    const conclude = (result: Uint8Array | { tooLarge: number } | 'left') => {
       request.off('data', onData)
       resolve(result)
     }

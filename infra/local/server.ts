@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { asGatewayError, errorBody, GatewayError } from '../../lib/core/errors.ts'
+import { asGatewayError, errorBody } from '../../lib/core/errors.ts'
 import { type Flow, jsonReply, type Reply } from '../../lib/core/http.ts'
 import type { Log } from '../../lib/core/ports.ts'
+import { tooLarge } from '../../lib/flows/gateway.ts'
 import { readBody, toCall } from './server-call.ts'
 import { sendReply } from './server-reply.ts'
 
@@ -79,7 +80,7 @@ async function answer(flow: Flow, exchange: Exchange): Promise<void> {
   response.once('close', () => response.writableFinished || left.abort())
   const body = await readBody(request, response, options.maxBodyBytes)
   if (body === 'left') return
-  if (body === 'too_large') return refuseBody(exchange)
+  if (!(body instanceof Uint8Array)) return refuseBody(exchange, body.tooLarge)
   const reply = await replyOf(flow, toCall(request, body, left.signal), options.log)
   await sendReply(reply, {
     response,
@@ -104,16 +105,16 @@ async function replyOf(flow: Flow, call: Parameters<Flow>[0], log: Log): Promise
 const reasonOf = (thrown: unknown) => (thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown))
 
 /** The rest of the body is thrown away for a moment: closing at once would reset the connection, and the client never see the answer. */
-async function refuseBody({ request, response, options }: Exchange): Promise<void> {
-  const megabytes = Math.floor(options.maxBodyBytes / 1e5) / 10
-  const error = new GatewayError('too_large', {
-    message: `The request body is larger than ${megabytes} MB (max_request_size_mb in general_settings). Send less, or raise it.`,
-  })
-  const text = JSON.stringify(errorBody(error))
-  const length = Buffer.byteLength(text)
-  response
-    .writeHead(413, { 'content-type': 'application/json', 'content-length': length, connection: 'close' })
-    .end(text)
+async function refuseBody({ request, response, options }: Exchange, bytes: number): Promise<void> {
+  const { requestId } = toCall(request, new Uint8Array(), AbortSignal.abort())
+  const text = JSON.stringify(errorBody(tooLarge(bytes, options.maxBodyBytes)))
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    'x-request-id': requestId,
+    connection: 'close',
+  }
+  response.writeHead(413, headers).end(text)
   request.resume()
   await within(500, () => new Promise((resolve) => request.once('close', resolve)))
   request.destroy()

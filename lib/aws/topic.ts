@@ -10,7 +10,6 @@ export function snsTopic(options: {
   publish: (input: PublishCommandInput) => Promise<unknown>
   topicArn: string
 }): (message: AlertMessage) => Promise<void> {
-  const attribute = (value: string) => ({ DataType: 'String', StringValue: value })
   return async (message) => {
     await options.publish({
       TopicArn: options.topicArn,
@@ -26,6 +25,8 @@ export function snsTopic(options: {
     })
   }
 }
+
+const attribute = (value: string) => ({ DataType: 'String', StringValue: value })
 
 /** `publish` with the SDK's client, loaded at the first alert. */
 export function publishToSns(): (input: PublishCommandInput) => Promise<unknown> {
@@ -47,5 +48,7 @@ export function readNotice(text: string): { alert: AlertMessage } | { words: str
     return { alert: value as unknown as AlertMessage }
   const [name, state] = [stringOf(value.AlarmName), stringOf(value.NewStateValue)]
   if (name === undefined) return { words: text }
-  return { words: `${name} is ${state ?? 'changed'}. ${stringOf(value.AlarmDescription) ?? stringOf(value.NewStateReason) ?? ''}` }
+  return {
+    words: `${name} is ${state ?? 'changed'}. ${stringOf(value.AlarmDescription) ?? stringOf(value.NewStateReason) ?? ''}`,
+  }
 }

@@ -17,8 +17,8 @@ const paramShape = {
   model: text,
   custom_llm_provider: text,
   organization: texts,
-  rpm: positive,
-  tpm: positive,
+  rpm: count,
+  tpm: count,
   weight: amount,
   order: count,
   timeout: seconds,
@@ -101,7 +101,7 @@ function checkWildcard(
 
 function routingOf({ entry, path }: Entry, params: Params, reading: Reading): Partial<Deployment> {
   // LiteLLM's documentation shows rpm and tpm in either place.
-  const { rpm, tpm } = { ...readFields({ rpm: positive, tpm: positive }, entry, path, reading), ...params }
+  const { rpm, tpm } = { ...readFields({ rpm: count, tpm: count }, entry, path, reading), ...params }
   const {
     weight,
     order,

@@ -54,11 +54,27 @@ export function readDocument(text: string, file: string): ConfigDocument {
     const merged = node.items.find(({ key }) => isScalar(key) && key.value === '<<')
     return merged && stepInto(resolved(merged.value as Node | null), step)
   }
-  return { value: valueOf(document, problems), at, problems }
+  const value = valueOf(document, (message) =>
+    problems.push({
+      severity: 'error',
+      file,
+      line: 1,
+      column: 1,
+      key: '',
+      message,
+      remedy: 'correct its aliases (*name)',
+    }),
+  )
+  return { value, at, problems }
 }
 
-/** The data, or nothing where the file is too broken, or built of aliases that would explode. */
-function valueOf(document: ReturnType<typeof parseDocument>, problems: Problem[]): unknown {
-  if (problems.length && document.errors.some((error) => error.code !== 'DUPLICATE_KEY')) return undefined
-  return document.toJS({ maxAliasCount: 1000 }) as unknown
+/** The data; what stops it from being made of the nodes (an alias to nothing, aliases that explode) is a problem too. */
+function valueOf(document: ReturnType<typeof parseDocument>, problem: (message: string) => void): unknown {
+  if (document.errors.some((error) => error.code !== 'DUPLICATE_KEY')) return undefined
+  try {
+    return document.toJS({ maxAliasCount: 1000 }) as unknown
+  } catch (error) {
+    problem(`not valid YAML: ${error instanceof Error ? error.message : String(error)}`)
+    return undefined
+  }
 }

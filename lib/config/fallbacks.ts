@@ -7,6 +7,9 @@ import { nearest } from './suggest.ts'
 
 type Aliases = Config['aliases']
 
+/** `groups`: every model_name of the file, also of entries that have problems of their own. */
+type Served = { deployments: readonly Deployment[]; groups: readonly string[]; aliases: Aliases }
+
 /** `[{ a: [b, c] }, ...]` as LiteLLM writes fallbacks, or one map of them. */
 export function readFallbacks(value: unknown, path: Path, reading: Reading): Fallbacks {
   const items = Array.isArray(value) ? [...(value as unknown[]).entries()] : [[undefined, value] as const]
@@ -42,9 +45,9 @@ export function readAliases(value: unknown, path: Path, reading: Reading): Alias
 }
 
 /** Whether a request could ask for this name: a group, an alias, a deployment's id, or a name that a wildcard serves. */
-export function nameCheck(deployments: readonly Deployment[], aliases: Aliases): (name: string) => boolean {
-  const exact = new Set([...deployments.flatMap(({ group, id }) => [group, id]), ...Object.keys(aliases)])
-  const wild = [...new Set(deployments.map(({ group }) => group).filter((group) => group.includes('*')))]
+export function nameCheck({ deployments, groups, aliases }: Served): (name: string) => boolean {
+  const exact = new Set([...groups, ...deployments.map(({ id }) => id), ...Object.keys(aliases)])
+  const wild = groups.filter((group) => group.includes('*'))
   return (name) => exact.has(name) || wild.some((pattern) => starMatches(pattern, name))
 }
 

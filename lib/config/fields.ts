@@ -18,12 +18,15 @@ const aNumber = (what: string, remedy: string) => {
   return z.number(say).refine((n) => Number.isFinite(n), say)
 }
 
+/** Timers count milliseconds in 31 bits. */
+const longestSeconds = 2_000_000
+
 /** Seconds above zero, as milliseconds. */
 export const seconds = z.preprocess(
   numeric,
   aNumber('a number of seconds', 'write seconds above 0, such as 30')
     .positive(said('must be above 0', 'write seconds above 0, such as 30'))
-    .max(86_400, said('is more than a day', 'write seconds, not milliseconds'))
+    .max(longestSeconds, said('is longer than a timer can wait', 'write seconds, not milliseconds'))
     .transform((value) => Math.round(value * 1000)),
 )
 /** Seconds, zero allowed, as milliseconds. */

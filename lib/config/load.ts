@@ -1,5 +1,5 @@
-import type { Config, Secret } from '../core/config.ts'
-import { isObject, type JsonObject } from '../core/json.ts'
+import type { Config, Deployment, Secret } from '../core/config.ts'
+import { isObject, type JsonObject, listOf } from '../core/json.ts'
 import { checkKeys } from './check-keys.ts'
 import { readDeployments } from './deployments.ts'
 import { readDocument } from './document.ts'
@@ -41,6 +41,13 @@ function environmentOf(value: unknown): Record<string, Secret> {
   )
 }
 
+const longestTimeout = (deployments: readonly Deployment[], timeoutMs: number): number =>
+  Math.max(timeoutMs, ...deployments.map((deployment) => deployment.timeoutMs ?? 0))
+
+const groupNames = (list: unknown): string[] => [
+  ...new Set(listOf(list).flatMap((entry) => (isObject(entry) ? (textOf(entry.model_name) ?? []) : []))),
+]
+
 function readConfig(value: unknown, environment: Record<string, Secret>, context: Reading): Config | undefined {
   const file = value === undefined || value === null ? {} : section(value, [], context)
   if (!file) return undefined
@@ -57,10 +64,12 @@ function readConfig(value: unknown, environment: Record<string, Secret>, context
   checkCallbacks(litellm, file.guardrails, context)
   const shared = { credentials: file.credential_list, defaults: router.default_litellm_params, environment }
   const deployments = readDeployments(file.model_list, shared, context)
+  const groups = groupNames(file.model_list)
+  const routing = readRouting({ router, litellm }, { deployments, groups }, context)
   return {
     deployments,
-    ...readRouting({ router, litellm }, deployments, context),
-    ...readGeneral(general, environment, context),
+    ...routing,
+    ...readGeneral(general, { environment, longestMs: longestTimeout(deployments, routing.timeoutMs) }, context),
     ...readLitellm(litellm, context),
     environment,
   }

@@ -20,7 +20,9 @@ export function readModel(
   const provider = id === undefined ? providerOfModel(written) : providerOf(id)
   if (!provider) {
     const at = [...path, custom === undefined ? 'model' : 'custom_llm_provider']
-    if (id === undefined) reading.error(at, 'names no provider', `write provider/model; providers: ${supported}`)
+    if (written === '*')
+      reading.error(at, 'names no provider', 'write an entry per provider: model_name openai/*, model openai/*')
+    else if (id === undefined) reading.error(at, 'names no provider', `write provider/model; providers: ${supported}`)
     else
       reading.error(
         at,

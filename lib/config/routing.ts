@@ -39,7 +39,7 @@ const defaultStreamTimeoutMs = 60_000
 /** The knobs that LiteLLM reads in two sections; `router_settings` wins. */
 export function readRouting(
   sections: { router: JsonObject; litellm: JsonObject },
-  deployments: readonly Deployment[],
+  served: { deployments: readonly Deployment[]; groups: readonly string[] },
   reading: Reading,
 ): Routing {
   const litellm = readFields(shape, sections.litellm, ['litellm_settings'], reading)
@@ -49,15 +49,14 @@ export function readRouting(
   if (strategy !== undefined && strategy !== 'simple-shuffle')
     reading.warn(
       ['router_settings', 'routing_strategy'],
-      'is understood, but not done yet',
+      'understood, but not done yet',
       'deployments are chosen by simple-shuffle: weight, else rpm, else tpm, else evenly',
     )
   const find = finder(sections)
   const aliased = find('model_group_alias')
   const aliases = aliased ? readAliases(aliased.value, aliased.path, reading) : {}
-  const known = nameCheck(deployments, aliases)
-  const names = [...new Set(deployments.map(({ group }) => group))]
-  const context = { known, names, reading }
+  const known = nameCheck({ ...served, aliases })
+  const context = { known, names: served.groups, reading }
   for (const [alias, { model }] of Object.entries(aliases))
     if (aliased) checkNames(model, [...aliased.path, alias], context)
   const byModel = (key: string) => {

@@ -3,7 +3,6 @@ import { isObject, type JsonObject } from '../core/json.ts'
 import { fromDollars } from '../core/money.ts'
 import {
   amount,
-  count,
   duration,
   flag,
   object,
@@ -56,10 +55,18 @@ const generalShape = {
   cors_origins: texts,
 }
 
+/** `longestMs`: the longest timeout of one attempt; a request lives at least as long, unless `total_timeout` says otherwise. */
+type GeneralContext = { environment: Record<string, Secret>; longestMs: number }
+
+const defaultTotalTimeoutMs = 900_000
 const bytesPerMegabyte = 1024 * 1024
 
 /** `general_settings`: LiteLLM's keys that we do, and ours. Defaults stand here and nowhere else. */
-export function readGeneral(section: JsonObject, environment: Record<string, Secret>, reading: Reading): General {
+export function readGeneral(
+  section: JsonObject,
+  { environment, longestMs }: GeneralContext,
+  reading: Reading,
+): General {
   const path = ['general_settings']
   const fields = readFields(generalShape, section, path, reading)
   const masterKey = masterKeyOf(fields.master_key, environment, reading)
@@ -67,7 +74,7 @@ export function readGeneral(section: JsonObject, environment: Record<string, Sec
   return {
     connectTimeoutMs: fields.connect_timeout ?? 10_000,
     idleTimeoutMs: fields.stream_idle_timeout ?? 60_000,
-    totalTimeoutMs: fields.total_timeout ?? 900_000,
+    totalTimeoutMs: fields.total_timeout ?? Math.max(defaultTotalTimeoutMs, longestMs),
     ...(masterKey && { masterKey }),
     ...(slackWebhook && { slackWebhook }),
     alertThresholds: fields.alerting_thresholds ?? [],
@@ -158,7 +165,7 @@ export function checkCallbacks(litellm: JsonObject, guardrails: unknown, reading
           'is a Python callback, which cannot run here',
           'read the spend events from the event bus, or the ledger from /spend/logs',
         )
-      else reading.warn(path, 'is understood, but not done yet', 'nothing is sent there')
+      else reading.warn(path, 'understood, but not done yet', 'nothing is sent there')
     }
   }
   for (const [index, item] of (Array.isArray(guardrails) ? (guardrails as unknown[]) : []).entries()) {

@@ -1,7 +1,7 @@
 /** The word nearest in spelling, if any is near enough to be what was meant. */
 export function nearest(word: string, words: Iterable<string>): string | undefined {
   let best: string | undefined
-  let least = Math.max(2, Math.floor(word.length / 4)) + 1
+  let least = (word.length < 4 ? 1 : word.length < 12 ? 2 : 3) + 1
   for (const candidate of words) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
     if (distance < least) {

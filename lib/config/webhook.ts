@@ -18,7 +18,7 @@ export function readWebhook(
   const { alerting, alert_types: types } = readFields({ alerting: texts, alert_types: texts }, section, path, reading)
   for (const [index, channel] of (alerting ?? []).entries())
     if (channel !== 'slack')
-      reading.warn([...path, 'alerting', index], 'is understood, but not done yet', 'alerts go to Slack webhooks')
+      reading.warn([...path, 'alerting', index], 'understood, but not done yet', 'alerts go to Slack webhooks')
   if (types && !types.includes('budget_alerts'))
     reading.warn(
       [...path, 'alert_types'],

@@ -63,7 +63,7 @@ export type ChatTool = {
 
 /**
  * One piece of an answer, streamed or not: a whole reply is the same parts in a list. `block` numbers the provider's
- * content blocks; parts of one block share it.
+ * content blocks; parts of one block share it, and stand together.
  */
 export type ChatPart =
   | { type: 'start'; id?: string; model?: string }

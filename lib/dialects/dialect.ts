@@ -17,6 +17,8 @@ export type Flags = {
   refusedParams?: readonly string[]
   /** A stream may end without `[DONE]` once a finish reason was seen. All hosts are treated so; kept as data for those that never send it. */
   doneMarker?: 'always' | 'never'
+  /** Most tokens that the host's own template puts around a prompt, where it is known to be few. */
+  templateTokens?: number
   /** `model` is part of the URL and ignored in the body. */
   modelInPath?: boolean
 }

@@ -17,7 +17,7 @@ export const chatTask = (call: Call, caller: Caller, chat: ChatCall): Task => ({
   clientDialect: 'openai',
   model: chat.model,
   stream: chat.stream,
-  bounds: boundsOf(chat.body),
+  boundsWith: (params) => boundsOf({ ...params, ...chat.body }),
   bind: (provider, options) => exchange(provider.dialect, chat, options),
 })
 
@@ -29,7 +29,7 @@ export const embeddingsTask = (call: Call, caller: Caller, embeddings: Embedding
   clientDialect: 'openai',
   model: embeddings.model,
   stream: false,
-  bounds: embeddingsBounds(embeddings),
+  boundsWith: () => embeddingsBounds(embeddings),
   bind(provider, options) {
     if (!provider.paths.embeddings)
       throw new GatewayError('invalid_request', {

@@ -15,7 +15,7 @@ export function azureUrl(base: URL, { path, model, version }: Target): URL {
   const url = new URL(base)
   const front = url.pathname.replace(/\/+$/, '').replace(/\/(?:chat\/completions|embeddings)$/, '')
   const root = front.replace(/\/openai(?:\/.*)?$/, '')
-  const v1 = /\/openai\/v1$/.test(front) || (version !== undefined && versionless.has(version))
+  const v1 = front.endsWith('/openai/v1') || (version !== undefined && versionless.has(version))
   if (/\/deployments\/[^/]+$/.test(front)) url.pathname = front + path
   else if (v1) url.pathname = `${root}/openai/v1${path}`
   else url.pathname = `${root}/openai/deployments/${encodeURIComponent(model)}${path}`

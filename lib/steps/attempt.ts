@@ -42,7 +42,7 @@ export async function attempt(job: Job, candidate: Candidate, group: string): Pr
   const { deployment, model } = candidate
   const provider = providerOf(deployment.provider)
   if (!provider) throw new GatewayError('internal', { cause: `no provider row ${deployment.provider}` })
-  const terms = termsOf(job, deployment, model)
+  const terms = termsOf(job, { deployment, provider, model })
   const admission = await hold(job, terms, task.model)
   const current: Attempt = { admission, terms, deployment, provider, model, group, startedAt: ports.clock.now() }
   job.unused = admission // until something goes upstream: whoever throws from here on, the hold is given back
@@ -72,7 +72,7 @@ function bind(job: Job, { admission, deployment, provider, model, terms, group }
   const send =
     isHard(job.scopes) &&
     task.kind === 'chat' &&
-    (admission.clamped || terms.injected || task.bounds.outputCap !== undefined)
+    (admission.clamped || terms.injected || terms.bounds.outputCap !== undefined)
   const shown = job.tally.fallbacks ? group : task.model
   return task.bind(provider, {
     upstreamModel: model,

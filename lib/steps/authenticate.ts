@@ -1,7 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { GatewayError } from '../core/errors.ts'
 import type { Call } from '../core/http.ts'
 import type { GlobalRecord, KeyRecord, TeamRecord, UserRecord } from '../core/records.ts'
+import { hashKey } from './key-hash.ts'
+import { isMaster } from './master.ts'
 import type { RecordCache } from './record-cache.ts'
 
 /** Who calls. Without a key it is the administrator: the master key counts against no budget but the gateway's own. */
@@ -14,8 +15,6 @@ export type AuthenticateOptions = {
   keyHeaderName: string | undefined
   now: number
 }
-
-const sha256 = (text: string) => createHash('sha256').update(text).digest()
 
 /** The key as any client sends it: OpenAI's, Azure's, Anthropic's and Google's header, LiteLLM's, and one of the config's own. */
 export function presentedKey(headers: Record<string, string>, ownHeader?: string): string | undefined {
@@ -30,15 +29,14 @@ export function presentedKey(headers: Record<string, string>, ownHeader?: string
   return value?.replace(/^bearer\s+/i, '').trim() || undefined
 }
 
-/** Finds out who calls, or throws the 401 that LiteLLM's users know. Comparing digests leaves no timing to measure. */
+/** Finds out who calls, or throws the 401 that LiteLLM's users know. */
 export async function authenticate(call: Call, options: AuthenticateOptions): Promise<Caller> {
   const { records, masterKey } = options
   const plain = presentedKey(call.headers, options.keyHeaderName)
   if (plain === undefined) throw new GatewayError('no_key')
-  const digest = sha256(plain)
   const global = records.scope('global', '-')
-  if (masterKey !== undefined && timingSafeEqual(digest, sha256(masterKey))) return callerOf({}, await global)
-  const [key, found] = await Promise.all([records.keyByHash(digest.toString('hex')), global])
+  if (isMaster(plain, masterKey)) return callerOf({}, await global)
+  const [key, found] = await Promise.all([records.keyByHash(hashKey(plain)), global])
   if (!key) throw unknownKey(plain)
   const [team, user] = await Promise.all([
     key.teamId === undefined ? undefined : records.scope('team', key.teamId),
@@ -69,6 +67,10 @@ function check(key: KeyRecord, team: TeamRecord | undefined, now: number): void 
     throw new GatewayError('expired_key', {
       message: `Authentication Error - Expired Key. Key Expiry time ${at} and current time ${time}`,
     })
+  }
+  // A key whose team is gone must not outlive the team's limits.
+  if (key.teamId !== undefined && !team) {
+    throw new GatewayError('blocked', { message: `Authentication Error, the key's team ${key.teamId} does not exist.` })
   }
   if (team?.terms.blocked) {
     throw new GatewayError('blocked', {

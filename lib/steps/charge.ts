@@ -27,19 +27,19 @@ export type Ending = { outcome: Outcome; status: number; seen?: Seen; error?: st
 const bytesPerToken = 3
 const framingTokens = 64
 
-const estimatedPrompt = (job: Job) => {
-  const { inputTokens } = job.task.bounds
+const estimatedPrompt = (attempt: Attempt) => {
+  const { inputTokens } = attempt.terms.bounds
   return Math.min(inputTokens, Math.ceil(inputTokens / bytesPerToken) + framingTokens)
 }
 
 /** What was received of an answer whose usage never came: the larger of its events and its bytes over three. */
-function estimatedUsage(job: Job, attempt: Attempt, seen: Seen): Usage {
+function estimatedUsage(attempt: Attempt, seen: Seen): Usage {
   const received = Math.max(seen.contentEvents, Math.ceil(seen.contentBytes / bytesPerToken))
-  const most = attempt.terms.cap * job.task.bounds.choices
+  const most = attempt.terms.cap * attempt.terms.bounds.choices
   const known = seen.usage ?? noUsage
   return {
     ...known,
-    prompt: Math.max(known.prompt, known.prompt ? 0 : estimatedPrompt(job)),
+    prompt: Math.max(known.prompt, known.prompt ? 0 : estimatedPrompt(attempt)),
     completion: Math.max(known.completion, Math.min(received, most || received)),
   }
 }
@@ -55,11 +55,12 @@ export function chargeOf(job: Job, attempt: Attempt, ending: Ending): Charge {
   const { price } = attempt.terms
   const seen = ending.seen
   const whole = ending.outcome === 'completed'
-  if (seen?.usage && (whole || seen.finish !== undefined)) return { usage: seen.usage, cost: price ? costOf(price, seen.usage) : 0, estimated: false }
+  if (seen?.usage && (whole || seen.finish !== undefined))
+    return { usage: seen.usage, cost: price ? costOf(price, seen.usage) : 0, estimated: false }
   const nothing = !seen || (seen.contentEvents === 0 && !whole)
-  const usage = estimatedUsage(job, attempt, seen ?? { contentBytes: 0, contentEvents: 0 })
+  const usage = estimatedUsage(attempt, seen ?? { contentBytes: 0, contentEvents: 0 })
   if (!price) return { usage, cost: 0, estimated: true }
-  const most = worstCase(price, job.task.bounds, attempt.admission.cap)
+  const most = worstCase(price, attempt.terms.bounds, attempt.admission.cap)
   const worst = attempt.admission.holds.length > 0 && (nothing || (!whole && job.config.unknownUsage === 'worst_case'))
   return { usage, cost: worst ? most : Math.min(costOf(price, usage), most), estimated: true }
 }

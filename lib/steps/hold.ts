@@ -13,13 +13,13 @@ const graceMs = 15 * 60_000
  * under the same id where it covers this one (it surely cost nothing); else it is given back first, and a new id begins.
  */
 export async function hold(job: Job, terms: Terms, model: string): Promise<Admission> {
-  const { ports, task, config } = job
+  const { ports, config } = job
   const expiresAt = job.deadline + graceMs
   const spare = job.unused
   delete job.unused
   if (spare && covers(spare, terms, job)) return spare
   if (spare) await releaseHolds(ports, spare)
-  refuseUnbounded(job)
+  refuseUnbounded(job, terms)
   if (terms.free)
     return {
       id: newAttemptId(expiresAt, ports.random),
@@ -31,7 +31,7 @@ export async function hold(job: Job, terms: Terms, model: string): Promise<Admis
     }
   const answer = await admit(ports, {
     scopes: job.scopes,
-    bounds: task.bounds,
+    bounds: terms.bounds,
     price: terms.price,
     model,
     cap: terms.cap,
@@ -55,13 +55,13 @@ function covers(spare: Admission, terms: Terms, job: Job): boolean {
   return (
     !spare.clamped &&
     spare.holds.length > 0 &&
-    worstCase(terms.price, job.task.bounds, terms.cap) <= spare.amount &&
+    worstCase(terms.price, terms.bounds, terms.cap) <= spare.amount &&
     spare.cap === terms.cap
   )
 }
 
-function refuseUnbounded(job: Job): void {
-  const { unbounded } = job.task.bounds
+function refuseUnbounded(job: Job, terms: Terms): void {
+  const { unbounded } = terms.bounds
   if (unbounded === undefined || !isHard(job.scopes)) return
   throw new GatewayError('invalid_request', {
     message: `${unbounded} lets the provider bill without a bound, and this key has a hard budget: leave ${unbounded} out, or use a key without max_budget.`,

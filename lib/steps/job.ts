@@ -1,6 +1,7 @@
 import type { BudgetScope } from '../core/budget.ts'
 import type { Config } from '../core/config.ts'
 import type { Call } from '../core/http.ts'
+import type { Json } from '../core/json.ts'
 import type { GatewayPorts } from '../core/ports.ts'
 import type { LookEvent, SpendEvent } from '../core/spend-event.ts'
 import type { Bounds, Exchange, ExchangeOptions } from '../dialects/dialect.ts'
@@ -17,7 +18,8 @@ export type Task = {
   /** The name the client asked for. */
   model: string
   stream: boolean
-  bounds: Bounds
+  /** What bounds its cost, with a deployment's default parameters where the client named none. */
+  boundsWith(params: Record<string, Json>): Bounds
   /** Binds the request to a provider's tongue. Throws a GatewayError for what cannot be said in it. */
   bind(provider: Provider, options: ExchangeOptions): Exchange
   /** LiteLLM's body fields that steer the gateway itself. */

@@ -1,10 +1,14 @@
 import type { Deployment } from '../core/config.ts'
 import { isFree, type Price } from '../core/money.ts'
 import { limitsOf, priceOf } from '../providers/prices.ts'
+import type { Bounds } from '../dialects/dialect.ts'
+import type { Provider } from '../providers/provider.ts'
 import { isHard, type Job } from './job.ts'
 
 /** What one attempt on a deployment can cost, and the output cap that bounds it. */
 export type Terms = {
+  /** Of the request as this deployment gets it. */
+  bounds: Bounds
   price: Price | undefined
   /** Output tokens per choice that the worst case is computed with. */
   cap: number
@@ -17,16 +21,21 @@ export type Terms = {
 }
 
 /** A client's cap above the model's maximum binds no more than the maximum does. */
-export function termsOf(job: Job, deployment: Deployment, model: string): Terms {
-  const { bounds, kind } = job.task
+export function termsOf(
+  job: Job,
+  { deployment, provider, model }: { deployment: Deployment; provider: Provider; model: string },
+): Terms {
+  const { kind } = job.task
   const price = priceOf(deployment, model)
-  const known = limitsOf(deployment, model).maxOutput
+  const { maxInput, maxOutput: known } = limitsOf(deployment, model)
+  const bounds = boundsOf(job, { deployment, provider, maxInput })
   const maxOutput = known ?? job.config.defaultMaxOutputTokens
   const given = bounds.outputCap
   const cap =
     kind === 'embeddings' ? 0 : given === undefined ? maxOutput : known === undefined ? given : Math.min(given, known)
   const injected = kind === 'chat' && given === undefined && known === undefined && isHard(job.scopes)
   return {
+    bounds,
     price,
     cap,
     capGiven: given !== undefined || kind === 'embeddings',
@@ -34,4 +43,14 @@ export function termsOf(job: Job, deployment: Deployment, model: string): Terms 
     maxOutput,
     free: price !== undefined && isFree(price),
   }
+}
+
+/** What a host may wrap around a prompt that is not in the request: hidden texts of chat templates (gpt-oss has about 65 tokens). */
+const templateTokens = 72
+
+/** The prompt's bound, framing of this host included; never more than the model's context window can take. */
+function boundsOf(job: Job, of: { deployment: Deployment; provider: Provider; maxInput: number | undefined }): Bounds {
+  const bounds = job.task.boundsWith(of.deployment.params)
+  const inputTokens = bounds.inputTokens + (of.provider.flags.templateTokens ?? templateTokens)
+  return { ...bounds, inputTokens: Math.min(inputTokens, of.maxInput ?? Infinity) }
 }

@@ -34,7 +34,11 @@ describe('secretsManager', () => {
     await secrets.get('A')
     state.value = '{"A":"new"}'
 
-    expect([await secrets.get('A'), await secrets.get('A', true), await secrets.get('A')]).toEqual(['old', 'new', 'new'])
+    expect([await secrets.get('A'), await secrets.get('A', true), await secrets.get('A')]).toEqual([
+      'old',
+      'new',
+      'new',
+    ])
   })
 
   it('goes on with the old value while the service is in trouble', async () => {

@@ -40,7 +40,11 @@ describe('snsTopic', () => {
 
 describe('readNotice', () => {
   it('knows an alert of ours, and turns an alarm into words', () => {
-    const alarm = JSON.stringify({ AlarmName: 'DeadLetters', NewStateValue: 'ALARM', AlarmDescription: 'redrive the queue' })
+    const alarm = JSON.stringify({
+      AlarmName: 'DeadLetters',
+      NewStateValue: 'ALARM',
+      AlarmDescription: 'redrive the queue',
+    })
 
     expect(readNotice(JSON.stringify(message))).toEqual({ alert: message })
     expect(readNotice(alarm)).toEqual({ words: 'DeadLetters is ALARM. redrive the queue' })
@@ -48,9 +52,9 @@ describe('readNotice', () => {
   })
 })
 
-describe('toMessage', () => {
-  const record = (body: string) => ({ messageId: 'm1', body }) as Parameters<typeof toMessage>[0]
+const record = (body: string) => ({ messageId: 'm1', body }) as Parameters<typeof toMessage>[0]
 
+describe('toMessage', () => {
   it("opens EventBridge's envelope, and hands on what is none as it is", () => {
     const envelope = JSON.stringify({ source: 'purser', 'detail-type': 'spend.v1', detail: { id: 'a' } })
 

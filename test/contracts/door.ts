@@ -23,7 +23,11 @@ general_settings:
   cors_origins: ["${origin}"]
 `
 
+type Init = { method?: string; body?: string; headers?: Record<string, string> }
 type Answer = { status: number; headers: Headers; text: string }
+
+const errorOf = (answer: Answer) =>
+  (JSON.parse(answer.text) as { error: { message: string; code: string; type: string } }).error
 
 const bodyOf = (model: string, more: object = {}) =>
   JSON.stringify({ model, messages: [{ role: 'user', content: 'Grüße 🌍' }], ...more })
@@ -46,22 +50,23 @@ export function doorContract(name: string, start: (configText: string) => Promis
       await upstream?.stop()
     }, 30_000)
 
-    const call = async (path: string, init: RequestInit = {}): Promise<Answer> => {
+    const call = async (path: string, init: Init = {}): Promise<Answer> => {
       const headers = { authorization: `Bearer ${door.masterKey}`, 'content-type': 'application/json', ...init.headers }
       const reply = await fetch(door.url + path, { ...init, headers })
       return { status: reply.status, headers: reply.headers, text: await reply.text() }
     }
     const chat = (model: string, more: object = {}) =>
       call('/v1/chat/completions', { method: 'POST', body: bodyOf(model, more) })
-    const errorOf = (answer: Answer) =>
-      (JSON.parse(answer.text) as { error: { message: string; code: string; type: string } }).error
     /** What the provider itself sends for a script, byte for byte. */
     const direct = async (model: string) => {
-      const reply = await fetch(`${upstream.url}/v1/chat/completions`, { method: 'POST', body: bodyOf(model, { stream: true }) })
+      const reply = await fetch(`${upstream.url}/v1/chat/completions`, {
+        method: 'POST',
+        body: bodyOf(model, { stream: true }),
+      })
       return reply.text()
     }
 
-    replies({ call, chat, errorOf })
+    replies({ call, chat })
     streams({ chat, direct, door: () => door, upstream: () => upstream })
 
     it('hands on path, query and a body that is not ASCII as they came', async () => {
@@ -79,12 +84,11 @@ export function doorContract(name: string, start: (configText: string) => Promis
 }
 
 type Tools = {
-  call: (path: string, init?: RequestInit) => Promise<Answer>
+  call: (path: string, init?: Init) => Promise<Answer>
   chat: (model: string, more?: object) => Promise<Answer>
-  errorOf: (answer: Answer) => { message: string; code: string; type: string }
 }
 
-function replies({ call, chat, errorOf }: Tools): void {
+function replies({ call, chat }: Tools): void {
   it('keeps status and headers of a reply without a body', async () => {
     const answer = await call('/v1/chat/completions', {
       method: 'OPTIONS',
@@ -118,7 +122,10 @@ function replies({ call, chat, errorOf }: Tools): void {
   })
 
   it('says 413 to a body over the limit, with the limit', async () => {
-    const answer = await call('/v1/chat/completions', { method: 'POST', body: bodyOf('ok', { user: 'x'.repeat(1_200_000) }) })
+    const answer = await call('/v1/chat/completions', {
+      method: 'POST',
+      body: bodyOf('ok', { user: 'x'.repeat(1_200_000) }),
+    })
 
     expect(answer.status).toBe(413)
     expect(errorOf(answer).message).toMatch(/\d{7}/)
@@ -135,7 +142,9 @@ function replies({ call, chat, errorOf }: Tools): void {
     const answer = await chat('ok,tokens=3')
 
     expect(answer.status).toBe(200)
-    expect(JSON.parse(answer.text)).toMatchObject({ choices: [{ message: { content: 'w0 w1 w2' }, finish_reason: 'stop' }] })
+    expect(JSON.parse(answer.text)).toMatchObject({
+      choices: [{ message: { content: 'w0 w1 w2' }, finish_reason: 'stop' }],
+    })
   })
 
   it("gives the provider's status and its Retry-After, where it fails before the first byte", async () => {
@@ -170,12 +179,12 @@ function streams({ chat, direct, door, upstream }: StreamTools): void {
       headers: { authorization: `Bearer ${door().masterKey}` },
       body: bodyOf('ok,tokens=6,gap=150', { stream: true }),
     })
-    const reader = reply.body?.getReader()
-    const first = await reader?.read()
+    const reader = readerOf(reply)
+    const first = await reader.next()
     const stillAnswering = upstream().seen.at(-1)?.ended === false
-    while (reader && !(await reader.read()).done);
+    for (let next = await reader.next(); !next.done; next = await reader.next());
 
-    expect(first?.value?.length).toBeGreaterThan(0)
+    expect(first.value?.length).toBeGreaterThan(0)
     expect(stillAnswering).toBe(true)
   })
 
@@ -218,6 +227,10 @@ function streams({ chat, direct, door, upstream }: StreamTools): void {
     expect(answer.status).toBe(200)
   })
 }
+
+/** The chunks of a body as they come. */
+const readerOf = (reply: Response): AsyncIterator<Uint8Array, undefined> =>
+  (reply.body as unknown as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
 
 /** Reads in bursts with pauses, so that every buffer on the way fills up. */
 function readSlowly(door: RunningDoor, body: string): Promise<number> {

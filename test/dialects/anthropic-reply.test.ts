@@ -128,12 +128,12 @@ describe('a whole reply', () => {
   })
 })
 
-describe('an error reply', () => {
-  const failure = (status: number, body: string, headers: Record<string, string> = {}) =>
-    exchangeOf().failure(status, headers, Buffer.from(body))
-  const error = (type: string, message = 'No') =>
-    JSON.stringify({ type: 'error', error: { type, message }, request_id: 'req_1' })
+const failure = (status: number, body: string, headers: Record<string, string> = {}) =>
+  exchangeOf().failure(status, headers, Buffer.from(body))
+const error = (type: string, message = 'No') =>
+  JSON.stringify({ type: 'error', error: { type, message }, request_id: 'req_1' })
 
+describe('an error reply', () => {
   it.each([
     [400, 'invalid_request_error', 'No', 'bad_request'],
     [400, 'invalid_request_error', 'prompt is too long: 9 tokens > 8 maximum', 'context_window'],

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { type JsonObject, listOf, objectOf } from '../../lib/core/json.ts'
@@ -163,11 +163,11 @@ describe('calls', () => {
 
   it('have ids of the charset, and the same at the result', () => {
     const messages = turns(user('A'), calling(call('call:1.ü')), result('call:1.ü'))
-    const id = String(messages[1]?.content[0]?.id as string)
+    const id = messages[1]?.content[0]?.id
 
     expect(id).toMatch(/^[a-zA-Z0-9_-]+$/)
     expect(messages[2]?.content[0]?.tool_use_id).toBe(id)
-    expect(plainId(id)).toBe('call:1.ü')
+    expect(plainId(id as string)).toBe('call:1.ü')
   })
 
   it('keep their results apart where a server repeats ids from turn to turn', () => {
@@ -188,10 +188,10 @@ describe('calls', () => {
   })
 })
 
-describe('carried reasoning', () => {
-  const carried = (fields: JsonObject) =>
-    turns(user('A'), { role: 'assistant', content: 'B', ...fields }, user('C'))[1]?.content.slice(0, -1)
+const carried = (fields: JsonObject) =>
+  turns(user('A'), { role: 'assistant', content: 'B', ...fields }, user('C'))[1]?.content.slice(0, -1)
 
+describe('carried reasoning', () => {
   it('goes back byte for byte and in order', () => {
     const blocks = [
       { type: 'thinking', thinking: ' so \n', signature: 'a+/=' },
@@ -223,9 +223,9 @@ describe('carried reasoning', () => {
   })
 })
 
-describe('content parts', () => {
-  const part = (value: JsonObject) => turns(user([value]))[0]?.content[0]
+const part = (value: JsonObject) => turns(user([value]))[0]?.content[0]
 
+describe('content parts', () => {
   it.each([
     ['a JPEG that says image/jpg', 'data:image/jpg;base64,/9j/4AAQ', 'image', 'image/jpeg'],
     ['a PNG that says JPEG', 'data:image/jpeg;base64,iVBORw0KGgoAAA', 'image', 'image/png'],
@@ -277,8 +277,11 @@ describe('cache breakpoints', () => {
   })
 
   it('are four at most, the last ones, and a long life comes first', () => {
-    const marked = (ttl: string, text: string) => ({ type: 'text', text, cache_control: { type: 'ephemeral', ttl } })
-    const content = ['5m', '1h', '5m', '1h', '5m', '5m'].map((ttl, at) => marked(ttl, `t${at}`))
+    const content = ['5m', '1h', '5m', '1h', '5m', '5m'].map((ttl, at) => ({
+      type: 'text',
+      text: `t${at}`,
+      cache_control: { type: 'ephemeral', ttl },
+    }))
 
     const printed = turns(user(content))[0]?.content.map(
       ({ cache_control: control }) => objectOf(control).ttl ?? !!control,
@@ -336,11 +339,11 @@ describe('any conversation', () => {
           const types = content.map(({ type }) => type)
           const results = content
             .filter(({ type }) => type === 'tool_result')
-            .map((block) => String(block.tool_use_id as string))
+            .map((block) => block.tool_use_id as string)
           expect(results).toEqual(open)
           expect(types.slice(0, results.length).every((type) => type === 'tool_result')).toBe(true)
           for (const block of content) if (block.type === 'text') expect(block.text).toMatch(/\S/)
-          open = content.filter(({ type }) => type === 'tool_use').map((block) => String(block.id as string))
+          open = content.filter(({ type }) => type === 'tool_use').map((block) => block.id as string)
           for (const one of open) {
             expect(seen.has(one)).toBe(false)
             seen.add(one)

@@ -99,7 +99,7 @@ describe('a translated stream', () => {
       { index: 0, type: 'thinking', thinking: 'Two cities, two calls.', signature: 'c2lnbmVk+/==' },
       { index: 1, type: 'redacted_thinking', data: 'b3BhcXVl' },
     ])
-    expect(details.map(({ type, format }) => `${String(type as string)} ${String(format as string)}`)).toEqual([
+    expect(details.map(({ type, format }) => `${type as string} ${format as string}`)).toEqual([
       'reasoning.text anthropic-claude-v1',
       'reasoning.encrypted anthropic-claude-v1',
     ])

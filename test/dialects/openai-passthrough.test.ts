@@ -108,6 +108,40 @@ describe('a streamed reply', () => {
     expect(readAll(half, [bytes(fixture('two-choices.sse'))]).finished).toBe(true)
   })
 
+  test('is cut where one of two choices never began, unless the host says that it is done', () => {
+    const one = [fixture('mistral.sse'), `${fixture('mistral.sse')}data: [DONE]\n\n`].map((text) =>
+      readAll(passThrough(streamCall({ n: 2 }), options()), [bytes(text)]),
+    )
+
+    expect(one.map(({ finished }) => finished)).toEqual([false, true])
+  })
+
+  test('keeps the order of what follows its finish', () => {
+    const text = fixture('text.sse').replace('data: [DONE]', ': bye\n\ndata: [DONE]')
+
+    expect(readAll(passThrough(streamCall(), options()), [bytes(text)]).tail).toMatch(
+      /^data: \{.*\n\n: bye\n\ndata: \[DONE\]/,
+    )
+  })
+
+  test('whose last blank line is missing does not grow together with what is added', () => {
+    const {
+      bytes: passed,
+      tail,
+      finished,
+    } = readAll(passThrough(streamCall(), options()), [bytes(fixture('mistral.sse').trimEnd())])
+
+    expect(finished).toBe(true)
+    expect(dataOf(passed + tail)).toEqual([...dataOf(fixture('mistral.sse')), '[DONE]'])
+  })
+
+  test('is renamed wherever a chunk names its model, twice if it must be', () => {
+    const twice = fixture('text.sse').replaceAll('"choices"', '"model":"again","choices"')
+    const { bytes: passed } = readAll(passThrough(streamCall(), options({ publicModel: 'small' })), [bytes(twice)])
+
+    expect(passed).not.toMatch(/again|gpt-4.1/)
+  })
+
   test('with [DONE] but no finish reason is cut', () => {
     const [role = '', text = ''] = fixture('text.sse').split(/(?<=\n\n)/)
     const { failure, tail } = readAll(passThrough(streamCall(), options()), [bytes(`${role}${text}data: [DONE]\n\n`)])
@@ -189,12 +223,13 @@ describe('a stream request that is answered by plain JSON', () => {
     expect(dataOf(streamed(fixture('text.json'), call({ stream: true })).tail)).toEqual(['[DONE]'])
   })
 
-  test('fails where it is cut, or a page of HTML', () => {
+  test('fails where it is cut, or a page of HTML, not where a byte order mark precedes it', () => {
     expect(streamed(fixture('text.json').slice(0, -9)).failure).toMatchObject({ kind: 'malformed', mayHaveCost: true })
     expect(streamed('<html><title>Sign in</title></html>').failure).toMatchObject({
       kind: 'malformed',
       mayHaveCost: false,
     })
+    expect(streamed(`\uFEFF\n ${fixture('text.json')}`).finished).toBe(true)
     expect(streamed('').failure).toMatchObject({ kind: 'cut' })
   })
 })

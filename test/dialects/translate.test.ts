@@ -107,6 +107,8 @@ describe("OpenAI's own client", () => {
   })
 })
 
+const mark = (ttl: string) => ({ type: 'ephemeral', ttl })
+
 describe('one exchange', () => {
   it('can be read more than once, each reading by itself', () => {
     const schema = { type: 'object', properties: {} }
@@ -129,7 +131,6 @@ describe('one exchange', () => {
   })
 
   it('leaves the request it was made from as it was', () => {
-    const mark = (ttl: string) => ({ type: 'ephemeral', ttl })
     const tool = { type: 'web_search_20250305', name: 'web_search', cache_control: mark('5m') }
     const content = ['5m', '1h', '5m', '1h', '5m'].map((ttl) => ({ type: 'text', text: 'x', cache_control: mark(ttl) }))
     const body = { messages: [{ role: 'user', content }], tools: [tool] }

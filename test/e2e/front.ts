@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isObject, tryParse } from '../../lib/core/json.ts'
 import { type FunctionOptions, type LambdaEnvironment, lambdaEnvironment, textOf } from './runtime.ts'
 
@@ -11,6 +12,8 @@ export type RunningFunction = {
   /** Processes that were started so far, and those that live. */
   started: () => number
   environments: () => LambdaEnvironment[]
+  /** Resolves once every invocation has returned, not only answered. */
+  quiet(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -51,6 +54,9 @@ export async function startFunction(options: FunctionOptions): Promise<RunningFu
     invoke: (event) => invoke(pool, event),
     started: () => started,
     environments: () => [...all],
+    async quiet() {
+      while ([...all].some((one) => !one.idle())) await sleep(5)
+    },
     async stop() {
       server.closeAllConnections()
       server.close()
@@ -182,6 +188,6 @@ function buffered(text: string, response: ServerResponse): void {
   const result = tryParse(text)
   if (!isObject(result)) return void response.writeHead(200, { 'content-type': 'application/json' }).end(text)
   const body = typeof result.body === 'string' ? result.body : ''
-  begin(response, result as Prelude)
+  begin(response, result)
   response.end(Buffer.from(body, result.isBase64Encoded === true ? 'base64' : 'utf8'))
 }

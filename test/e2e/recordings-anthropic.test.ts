@@ -84,7 +84,8 @@ describe.runIf(folder)('recorded messages', () => {
 
   it.each(streams)('%s is no answer when it ends early', (name) => {
     const events = messageEvents(read(name)).map((event) => JSON.stringify(event))
-    for (let kept = 0; kept < events.length; kept++) {
+    const step = Math.ceil(events.length / 150)
+    for (let kept = 0; kept < events.length; kept += step) {
       const { failure, tail } = streamed(streaming(), [framed(events.slice(0, kept).join('\n'))])
       expect(failure?.kind).toBe('cut')
       expect(tail).toBe('')
@@ -131,8 +132,8 @@ function expectedOf(message: JsonObject): Expected {
     content: '',
     reasoning: '',
     calls: [],
-    native: String(message.stop_reason as string),
-    refusal: String((objectOf(message.stop_details).explanation as string | undefined) ?? ''),
+    native: message.stop_reason as string,
+    refusal: (objectOf(message.stop_details).explanation as string | undefined) ?? '',
     signatures: [],
     hosted: [],
     usage: usageOf(objectOf(message.usage)),
@@ -149,8 +150,9 @@ function expectedOf(message: JsonObject): Expected {
   return expected
 }
 
+const n = (value: Json | undefined) => (typeof value === 'number' ? value : 0)
+
 function usageOf(usage: JsonObject): Expected['usage'] {
-  const n = (value: Json | undefined) => (typeof value === 'number' ? value : 0)
   const cached = n(usage.cache_read_input_tokens)
   const written = n(usage.cache_creation_input_tokens)
   const counts: Expected['usage'] = {

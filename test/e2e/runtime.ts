@@ -27,8 +27,9 @@ export type LambdaEnvironment = {
   /** Resolves once it waits for work; rejects with what it said where it stopped instead. */
   ready: Promise<void>
   invoke(job: Job): void
+  /** Waits for work: whatever the last invocation had to do after its answer is done. */
+  idle(): boolean
   kill(): Promise<void>
-  pid: () => number | undefined
 }
 
 const ric = createRequire(import.meta.url).resolve('aws-lambda-ric/package.json')
@@ -84,7 +85,7 @@ export async function lambdaEnvironment(options: FunctionOptions, onExit: () => 
   })
   return {
     ready: up.promise,
-    pid: () => child.pid,
+    idle: () => waiting !== undefined,
     invoke(job) {
       if (!waiting) return void (queued = job)
       const response = waiting

@@ -28,7 +28,9 @@ export async function startServices(options: ServicesOptions) {
         if (!signed(request, body)) return json(response, 403, { __type: 'InvalidSignatureException' })
         const target = String(request.headers['x-amz-target'] ?? '')
         if (target === 'AWSEvents.PutEvents')
-          return refuseEvents ? json(response, 500, { __type: 'InternalException' }) : putEvents(options, body, response)
+          return refuseEvents
+            ? json(response, 500, { __type: 'InternalException' })
+            : putEvents(options, body, response)
         if (target === 'secretsmanager.GetSecretValue')
           return json(response, 200, { Name: 'loopback', SecretString: JSON.stringify(options.secret) })
         return publish(options, body, response)
@@ -78,6 +80,9 @@ function publish(options: ServicesOptions, body: string, response: ServerRespons
   response.writeHead(200, { 'content-type': 'text/xml' }).end(xml)
 }
 
+const hash = (text: string) => createHash('sha256').update(text).digest('hex')
+const mac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest()
+
 /** Signature Version 4, computed from the specification and not by the library that signs. */
 function signed(request: IncomingMessage, body: string): boolean {
   const said = /^AWS4-HMAC-SHA256 Credential=([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]+)$/.exec(
@@ -86,8 +91,6 @@ function signed(request: IncomingMessage, body: string): boolean {
   const [, credential = '', names = '', signature] = said ?? []
   const [id, day = '', region = '', service = ''] = credential.split('/')
   if (id !== credentials.accessKeyId) return false
-  const hash = (text: string) => createHash('sha256').update(text).digest('hex')
-  const mac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest()
   const [path = '/', query = ''] = (request.url ?? '/').split('?', 2)
   const lines = names.split(';').map((name) => `${name}:${String(request.headers[name]).trim()}\n`)
   const canonical = [request.method, path, query, lines.join(''), names, hash(body)].join('\n')

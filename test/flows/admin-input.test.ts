@@ -79,6 +79,7 @@ describe('fields of a management call', () => {
     [{ duration: '-5d' }, 'duration', "'-5d'"],
     [{ key_alias: 'x'.repeat(256) }, 'key_alias', '256'],
     [{ team_id: 'a#b' }, 'team_id', 'a#b'],
+    [{ key_alias: 'a\u0000b' }, 'key_alias', 'control'],
     [{ spend: 5 }, 'spend', 'max_budget'],
     [{ model_max_budget: { 'gpt-4o': 1 } }, 'model_max_budget', 'not supported yet'],
     [{ budget_limits: [{ budget_duration: '1d', max_budget: 1 }] }, 'budget_limits', 'not supported yet'],

@@ -55,7 +55,7 @@ describe('a gateway that was killed', () => {
     expect(await world.born().sweep()).toMatchObject({ expired: 2 })
 
     const id = events[0]?.id ?? ''
-    expect(await booksOf(world.budgets, key)).toMatchObject({ holds: {}, lost: { [id]: 2e9 }, unsettled: 2e9 })
+    expect(await booksOf(world.budgets, key)).toMatchObject({ heldIds: [], lost: { [id]: 2e9 }, unsettled: 2e9 })
     expect((await booksOf(world.budgets, team)).lost).toEqual({ [id]: 2e9 })
     expect(await world.ledger.find(id)).toMatchObject({ outcome: 'lost', cost: 0, unsettled: 2e9 })
     expect(world.published.filter(({ kind }) => kind === 'unsettled')).toHaveLength(2)
@@ -82,9 +82,11 @@ describe('a gateway that was killed', () => {
     expect(await world.born().handle(messages)).toEqual([])
     expect(await world.born().handle(messages)).toEqual([])
 
-    const ids = world.published.filter(({ kind }) => kind !== 'unsettled')
-    world.published.splice(0, Infinity, ...ids)
-    await expect(booksOf(world.budgets, scenery.key)).resolves.toMatchObject({ spent: 5.5e9, unsettled: 0, lost: {} })
+    await expect(booksOf(world.budgets, scenery.key)).resolves.toMatchObject({
+      spent: 5.5e9,
+      unsettled: 0,
+      lostIds: [],
+    })
     expect(await world.ledger.find(scenery.events[0]?.id ?? '')).toEqual(scenery.events[0])
     expect(await world.ledger.total('key', `k${scenery.n}`)).toMatchObject({ spend: 5.5e9, requests: 4 })
   })
@@ -118,7 +120,7 @@ describe('a gateway that was killed', () => {
 
     await world.born().handle(messages)
 
-    expect(await booksOf(world.budgets, key)).toMatchObject({ lost: {}, spent: 5.5e9, available: 4.5e9 })
+    expect(await booksOf(world.budgets, key)).toMatchObject({ lostIds: [], spent: 5.5e9, available: 4.5e9 })
   })
 
   test.each(faults)('%s at any step of the sweep: the next one ends in the same state', async (kind) => {
@@ -139,7 +141,7 @@ describe('a gateway that was killed', () => {
       await faulty.settleLate()
       await world.born().sweep()
       const lost = Object.fromEntries(events.map(({ id }) => [id, 2e9]))
-      expect(await booksOf(world.budgets, key)).toMatchObject({ holds: {}, lost, unsettled: 4e9, available: 6e9 })
+      expect(await booksOf(world.budgets, key)).toMatchObject({ heldIds: [], lost, unsettled: 4e9, available: 6e9 })
       for (const { id } of events) expect((await world.ledger.find(id))?.outcome).toBe('lost')
       const names = events.map(({ id }) => `${key.pk} ${key.sk} unsettled@${id}`)
       expect(toldIds(world)).toEqual(new Set(names))
@@ -168,5 +170,5 @@ test('an expired hold that is final in the ledger was settled: it goes back', as
 
   await world.born().sweep()
 
-  expect(await booksOf(world.budgets, key)).toMatchObject({ holds: {}, lost: {}, spent: 5.5e9 })
+  expect(await booksOf(world.budgets, key)).toMatchObject({ heldIds: [], lostIds: [], spent: 5.5e9 })
 })

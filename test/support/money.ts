@@ -14,7 +14,11 @@ import { freshStore } from './store.ts'
 export const price: Price = { input: 1000, output: 1000, source: 'test' }
 
 /** A scope with a hard limit; another test's window is another id. */
-export const scope = (id: string, limit: number, more: { v?: number; kind?: ScopeKind; duration?: string } = {}): BudgetScope => ({
+export const scope = (
+  id: string,
+  limit: number,
+  more: { v?: number; kind?: ScopeKind; duration?: string } = {},
+): BudgetScope => ({
   kind: more.kind ?? 'key',
   id,
   label: `label of ${id}`,

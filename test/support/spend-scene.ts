@@ -47,8 +47,8 @@ export const toldIds = (world: SpendWorld) => new Set(world.published.map(({ id 
 export async function expectSettled({ n, world, key, team, events }: SpendScene) {
   const keyItem = await booksOf(world.budgets, key)
   const teamItem = await booksOf(world.budgets, team)
-  expect(keyItem).toMatchObject({ spent: 5.5e9, available: 4.5e9, holds: {}, lost: {} })
-  expect(teamItem).toMatchObject({ spent: 4.5e9, available: 5.5e9, holds: {}, lost: {} })
+  expect(keyItem).toMatchObject({ spent: 5.5e9, available: 4.5e9, heldIds: [], lostIds: [] })
+  expect(teamItem).toMatchObject({ spent: 4.5e9, available: 5.5e9, heldIds: [], lostIds: [] })
   expect(keyItem.alerts).toEqual({ 'soft@5000000000': 'sent', '50@10000000000': 'sent' })
   expect(toldIds(world)).toEqual(new Set([`${key.pk} ${key.sk} soft@5000000000`, `${key.pk} ${key.sk} 50@10000000000`]))
   for (const event of events) expect(await world.ledger.find(event.id)).toEqual(event)

@@ -92,7 +92,8 @@ export async function booksOf(budgets: Budgets, key: WindowKey) {
   if (!item) throw new Error(`no window ${key.pk}`)
   const balance = item.available + item.spent + sum(item.holds) + item.unsettled - item.limit
   if (balance !== 0 || sum(item.lost) !== item.unsettled) throw new Error(`books of ${key.pk}: ${JSON.stringify(item)}`)
-  return item
+  // Names as lists, because toMatchObject takes any object for an empty one.
+  return { ...item, heldIds: Object.keys(item.holds), lostIds: Object.keys(item.lost) }
 }
 
 const sum = (of: Record<string, number>) => Object.values(of).reduce((a, b) => a + b, 0)

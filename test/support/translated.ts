@@ -7,7 +7,7 @@ import { translate } from '../../lib/dialects/translate.ts'
 export const callOf = (body: JsonObject): ChatCall => ({
   text: JSON.stringify(body),
   body,
-  model: String(body.model),
+  model: body.model as string,
   stream: body.stream === true,
   includeUsage: (body.stream_options as JsonObject | undefined)?.include_usage === true,
 })
@@ -147,7 +147,8 @@ function add(message: Message, delta: Delta): void {
   }
 }
 
-const withoutIndex = ({ index: _, ...rest }: JsonObject): JsonObject => rest
+const withoutIndex = (entry: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(entry).filter(([name]) => name !== 'index'))
 
 /** The same of a whole reply. */
 export function messageOf(body: string): Message {

@@ -16,10 +16,15 @@ export type Model = { name: string; params: JsonObject }
 
 /** A folder for one server's data and config, over several runs of it. */
 export function home(models: Model[], more: JsonObject = {}) {
+  const model_list = models.map(({ name, params }) => ({ model_name: name, litellm_params: params }))
+  return homeOf(stringify({ model_list, ...more }))
+}
+
+/** The same with a config as it is written. */
+export function homeOf(configText: string) {
   const dir = mkdtempSync(join(tmpdir(), 'purser-whole-'))
   const config = join(dir, 'config.yaml')
-  const model_list = models.map(({ name, params }) => ({ model_name: name, litellm_params: params }))
-  writeFileSync(config, stringify({ model_list, ...more }))
+  writeFileSync(config, configText)
   const dataDir = join(dir, 'data')
   return {
     dir,

@@ -52,6 +52,10 @@ describe('the SSE decoder', () => {
     expect(event && text(event)).toBe('\uFEFFdata: x\n\n')
   })
 
+  test('takes a later mark for text', () => {
+    expect(decode(bytes('data: x\n\n\uFEFFdata: y\n\n')).map((event) => event.data)).toEqual(['x', ''])
+  })
+
   test('gives an event as soon as its blank line is there, whatever ends its lines', () => {
     for (const ending of ['\n', '\r\n', '\r']) {
       const decoder = sseDecoder()

@@ -36,7 +36,9 @@ export function printThinking({ request, traits, maxTokens }: Asked): Thinking {
 
 function adaptive(reasoning: NonNullable<ChatRequest['reasoning']>, traits: ModelTraits): Thinking {
   const asked = reasoning.effort ?? effortOf(reasoning.budgetTokens)
-  const fields = { thinking: { type: 'adaptive', display: 'summarized' } }
+  // Those that take nothing else keep their thoughts to themselves unless asked; the others show them anyway.
+  const display = traits.thinking === 'adaptive' ? { display: 'summarized' } : {}
+  const fields = { thinking: { type: 'adaptive', ...display } }
   if (asked === undefined) return { fields, kind: 'adaptive', dropped: [] }
   const effort = asked === 'minimal' ? 'low' : (traits.efforts?.[asked] ?? asked)
   return { fields, effort, kind: 'adaptive', dropped: [] }

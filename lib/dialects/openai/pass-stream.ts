@@ -1,18 +1,28 @@
-import { errorBody, type GatewayError } from '../../core/errors.ts'
 import type { Failure } from '../../core/failure.ts'
 import { isObject, type JsonObject, tryParse } from '../../core/json.ts'
-import { splice } from '../../wire/json-splice.ts'
 import { encodeSse, sseDecoder, type SseEvent } from '../../wire/sse.ts'
 import type { ChatCall, ExchangeOptions, StreamReader, StreamStep } from '../dialect.ts'
-import { chunksOfReply, usageChunk } from './pass-synthetic.ts'
-import { malformed, readWhole } from './pass-whole.ts'
-import { type Sighting, watcher } from './watch.ts'
+import { type Editor, editor } from './pass-edit.ts'
+import { emptyStep, printFailure } from './pass-json.ts'
+import { usageChunk } from './pass-synthetic.ts'
+import { type Template, template } from './pass-template.ts'
+import { malformed } from './pass-whole.ts'
+import { type Sighting, type Watcher, watcher } from './watch.ts'
 
-type Reading = { call: ChatCall; options: ExchangeOptions; choices: number }
-
-export const emptyStep = (): StreamStep => ({ bytes: [], content: false, tail: [], finished: false })
+export type Reading = { call: ChatCall; options: ExchangeOptions; choices: number }
 
 const done = '[DONE]'
+
+type State = {
+  reading: Reading
+  watch: Watcher
+  ordinary: Template
+  edit: Editor
+  /** The usage event after the finish, and what follows it. */
+  tail: Uint8Array[]
+  usageSent: boolean
+  over: boolean
+}
 
 /**
  * Passes a stream of chunks on as it came, and watches it. An event is changed only where the model's name or the cost has
@@ -23,109 +33,80 @@ const done = '[DONE]'
  */
 export function passEvents(reading: Reading): StreamReader {
   const decoder = sseDecoder()
-  const watch = watcher()
-  const tail: Uint8Array[] = []
-  let usageSent = false
-  let over = false
-
-  const fail = (step: StreamStep, failure: Failure): void => {
-    over = true
-    step.failure = failure
+  const fresh = { watch: watcher(), ordinary: template(), edit: editor(reading.options) }
+  const state: State = { reading, ...fresh, tail: [], usageSent: false, over: false }
+  const takeAll = (events: readonly SseEvent[]): StreamStep => {
+    const step = emptyStep()
+    for (const event of events) if (!state.over) take(state, step, event)
+    return step
   }
-  const complete = (step: StreamStep, last: Uint8Array): void => {
-    over = true
-    const { usage } = watch.seen
-    if (reading.call.includeUsage && !usageSent && usage) tail.push(usageChunk(watch.seen, usage, reading.options))
-    step.tail = [...tail, last]
-    step.finished = true
-  }
-  const cut = (step: StreamStep): void =>
-    fail(step, { ...malformed('The provider ended its answer before it was complete.', true), kind: 'cut' })
-  const pass = (step: StreamStep, event: SseEvent, chunk: JsonObject, sighting: Sighting): void => {
-    if (sighting.usage && isObject(chunk.usage)) usageSent = true
-    if (sighting.usageOnly && !reading.call.includeUsage) return
-    const raw = editedEvent(event, chunk, sighting, reading.options)
-    if (tail.length > 0 || (sighting.usageOnly && watch.seen.finish !== undefined)) tail.push(raw)
-    else send(step.bytes, raw)
-    if (sighting.content) step.content = true
-  }
-  const take = (step: StreamStep, event: SseEvent): void => {
-    const data = event.data.length > done.length && event.data.startsWith('{') ? event.data : event.data.trim()
-    if (data === done) {
-      if (watch.isComplete(1)) complete(step, event.raw)
-      else cut(step)
-    } else if (data === '') send(tail.length > 0 ? tail : step.bytes, event.raw)
-    else {
-      const chunk = tryParse(data)
-      if (!isObject(chunk)) return fail(step, malformed('An event of the stream cannot be read.', true))
-      const sighting = watch.sight(chunk, event.event === 'error')
-      if (event.overflow) fail(step, malformed('An event of the stream is too large.', true))
-      else if (sighting.failure) fail(step, sighting.failure)
-      else pass(step, event, chunk, sighting)
-    }
-  }
-  const takeAll = (step: StreamStep, events: readonly SseEvent[]): void => {
-    for (const event of events) if (!over) take(step, event)
-  }
-
   return {
-    push(chunk) {
-      const step = emptyStep()
-      if (!over) takeAll(step, decoder.push(chunk))
-      return step
-    },
+    push: (chunk) => takeAll(state.over ? [] : decoder.push(chunk)),
     end() {
-      const step = emptyStep()
-      if (over) return step
-      takeAll(step, decoder.end().map(terminated))
-      if (over) return step
-      if (watch.isComplete(reading.choices)) complete(step, encodeSse(done))
-      else cut(step)
+      const step = takeAll(state.over ? [] : decoder.end().map(terminated))
+      if (!state.over) finish(state, step, encodeSse(done), reading.choices)
       return step
     },
     fail: printFailure,
     get seen() {
-      return watch.seen
+      return state.watch.seen
     },
   }
 }
 
-/** An error in mid-stream. Nothing follows it: `[DONE]` would look like the end of an answer. */
-export const printFailure = (error: GatewayError): Uint8Array => encodeSse(JSON.stringify(errorBody(error)))
-
-/**
- * A stream was asked for and plain JSON came: an error with status 200, or the whole answer at once (proxies, caches). It can
- * be told only when it is complete; an answer becomes the chunks that would have been.
- */
-export function passJson(reading: Reading, limitBytes: number): StreamReader {
-  let held: Uint8Array[] = []
-  let heldBytes = 0
-  let seen = { contentBytes: 0, contentEvents: 0 }
-  return {
-    push(chunk) {
-      heldBytes += chunk.length
-      if (heldBytes > limitBytes) {
-        held = []
-        return failed(malformed('The reply is too large.', true))
-      }
-      held.push(chunk)
-      return emptyStep()
-    },
-    end() {
-      const reply = readWhole(Buffer.concat(held), reading.options)
-      if ('failure' in reply) return failed(reply.failure)
-      seen = reply.seen
-      const { bytes, tail } = chunksOfReply(reply.body, reading.call.includeUsage)
-      return { bytes, content: true, tail, finished: true }
-    },
-    fail: printFailure,
-    get seen() {
-      return seen
-    },
+function take(state: State, step: StreamStep, event: SseEvent): void {
+  const isPlain = event.event === undefined && state.tail.length === 0
+  const piece = isPlain ? state.ordinary.match(event.data) : undefined
+  if (piece !== undefined) {
+    state.watch.count(piece)
+    send(step.bytes, state.edit.renamed(event))
+    step.content = true
+    return
   }
+  const data = event.data.startsWith('{') ? event.data : event.data.trim()
+  if (data === done) finish(state, step, event.raw, 1)
+  else if (data === '') send(state.tail.length > 0 ? state.tail : step.bytes, event.raw)
+  else read(state, step, event)
 }
 
-const failed = (failure: Failure): StreamStep => ({ ...emptyStep(), failure })
+function read(state: State, step: StreamStep, event: SseEvent): void {
+  if (event.overflow) return fail(state, step, malformed('An event of the stream is too large.', true))
+  const chunk = tryParse(event.data)
+  if (!isObject(chunk)) return fail(state, step, malformed('An event of the stream cannot be read.', true))
+  const sighting = state.watch.sight(chunk, event.event === 'error')
+  if (sighting.failure) return fail(state, step, sighting.failure)
+  state.ordinary.learn(event.data, chunk)
+  pass(state, step, event, { chunk, ...sighting })
+}
+
+function pass(state: State, step: StreamStep, event: SseEvent, sighting: Sighting & { chunk: JsonObject }): void {
+  const { chunk, usage, usageOnly, content } = sighting
+  if (usage && isObject(chunk.usage)) state.usageSent = true
+  if (usageOnly && !state.reading.call.includeUsage) return
+  const raw = state.edit.edited(event, chunk, sighting)
+  const isTail = state.tail.length > 0 || (usageOnly && state.watch.seen.finish !== undefined)
+  send(isTail ? state.tail : step.bytes, raw)
+  if (content) step.content = true
+}
+
+function fail(state: State, step: StreamStep, failure: Failure): void {
+  state.over = true
+  step.failure = failure
+}
+
+/** The end of the stream, as the host says or as its bytes end: of a complete answer, or in the middle of one. */
+function finish(state: State, step: StreamStep, last: Uint8Array, choices: number): void {
+  const { reading, watch, tail } = state
+  if (!watch.isComplete(choices)) {
+    const message = 'The provider ended its answer before it was complete.'
+    return fail(state, step, { kind: 'cut', status: 200, message, mayHaveCost: true })
+  }
+  state.over = true
+  const { usage } = watch.seen
+  if (reading.call.includeUsage && !state.usageSent && usage) tail.push(usageChunk(watch.seen, usage, reading.options))
+  step.tail = [...tail, last]
+  step.finished = true
+}
 
 /** Neighbours in one buffer leave as one piece: a read of many events is one write. */
 function send(bytes: Uint8Array[], raw: Uint8Array): void {
@@ -137,22 +118,3 @@ function send(bytes: Uint8Array[], raw: Uint8Array): void {
 
 /** The last event of a stream may lack its blank line; what we add must not grow together with it. */
 const terminated = (event: SseEvent): SseEvent => ({ ...event, raw: Buffer.concat([event.raw, Buffer.from('\n\n')]) })
-
-function editedEvent(event: SseEvent, chunk: JsonObject, sighting: Sighting, options: ExchangeOptions): Uint8Array {
-  const { publicModel, dollars } = options
-  let data = event.data
-  if (publicModel !== undefined && typeof chunk.model === 'string' && chunk.model !== publicModel)
-    data = splice(data, { set: { model: publicModel } })
-  const cost = sighting.usage && isObject(chunk.usage) ? dollars(sighting.usage) : undefined
-  if (cost !== undefined) data = splice(data, { set: { cost } }, ['usage'])
-  if (data === event.data) return event.raw
-  return replaced(event, data)
-}
-
-/** Comments and other fields of the event stay where they are. */
-function replaced(event: SseEvent, data: string): Uint8Array {
-  const text = Buffer.from(event.raw.buffer, event.raw.byteOffset, event.raw.byteLength).toString('utf8')
-  const at = text.lastIndexOf(event.data)
-  if (at < 0) return encodeSse(data, event.event)
-  return Buffer.from(text.slice(0, at) + data + text.slice(at + event.data.length))
-}

@@ -2,11 +2,9 @@ import { numberOf } from '../../core/json.ts'
 import type { ChatCall, Exchange, ExchangeOptions, StreamReader } from '../dialect.ts'
 import { openaiFailure } from './failure.ts'
 import { chatRequestText } from './pass-request.ts'
-import { emptyStep, passEvents, passJson, printFailure } from './pass-stream.ts'
+import { emptyStep, passJson, printFailure } from './pass-json.ts'
+import { passEvents, type Reading } from './pass-stream.ts'
 import { readWhole } from './pass-whole.ts'
-
-/** A JSON reply to a stream request is held until it is complete; a chat answer is far smaller. */
-const jsonLimitBytes = 32 * 1024 * 1024
 
 /**
  * One chat request to a host of the client's own dialect: the request is patched, never rebuilt; reply bytes pass untouched,
@@ -28,13 +26,15 @@ export function passThrough(call: ChatCall, options: ExchangeOptions): Exchange 
 }
 
 /** Whether this is a stream of events or something else can be told by its first byte that is not space. */
-function passStream(reading: { call: ChatCall; options: ExchangeOptions; choices: number }): StreamReader {
+function passStream(reading: Reading): StreamReader {
   let reader: StreamReader | undefined
   const space: Uint8Array[] = []
   const decide = (chunk: Uint8Array): StreamReader | undefined => {
     const first = firstByte(chunk)
     if (first === undefined) return undefined
-    return first === '{' || first === '[' || first === '<' ? passJson(reading, jsonLimitBytes) : passEvents(reading)
+    return first === '{' || first === '[' || first === '<'
+      ? passJson(reading.options, reading.call.includeUsage)
+      : passEvents(reading)
   }
   return {
     push(chunk) {

@@ -15,17 +15,14 @@ export function streamPrinter(meta: ReplyMeta): StreamPrinter {
   let usage: Usage | undefined
   let roleSent = false
 
-  const chunk = (choices: JsonObject[], rest: JsonObject = {}): Uint8Array =>
-    encodeSse(
-      JSON.stringify({
-        id: meta.id,
-        object: 'chat.completion.chunk',
-        created: meta.created,
-        model: model ?? '',
-        choices,
-        ...rest,
-      }),
-    )
+  let head: string | undefined
+  // Written once: a stream has thousands of chunks that differ in what follows alone.
+  const headOf = (): string =>
+    `{"id":${JSON.stringify(meta.id)},"object":"chat.completion.chunk","created":${meta.created},"model":${JSON.stringify(model ?? '')},"choices":`
+  const chunk = (choices: JsonObject[], rest = ''): Uint8Array => {
+    head ??= headOf()
+    return encodeSse(`${head}${JSON.stringify(choices)}${rest}}`)
+  }
   const printed = (of: JsonObject[]): Uint8Array[] => {
     const bytes = of.map((delta) => chunk([choice(delta)]))
     if (bytes.length > 0 && !roleSent) bytes.unshift(role())
@@ -49,7 +46,8 @@ export function streamPrinter(meta: ReplyMeta): StreamPrinter {
       if (!roleSent) bytes.push(role())
       const native = { provider_specific_fields: { native_finish_reason: part.native } }
       const tail = [chunk([choice(native, end.reason)])]
-      if (meta.includeUsage && usage) tail.push(chunk([], { usage: printUsage(usage, meta.dollars) }))
+      if (meta.includeUsage && usage)
+        tail.push(chunk([], `,"usage":${JSON.stringify(printUsage(usage, meta.dollars))}`))
       tail.push(encodeSse('[DONE]'))
       return { bytes, tail }
     },

@@ -20,6 +20,8 @@ export type Sighting = {
 
 export type Watcher = {
   sight(chunk: JsonObject, isError: boolean): Sighting
+  /** A further piece of a choice that was seen to have begun. */
+  count(text: string): void
   /** Every choice that began has its finish reason, and at least `choices` have one. */
   isComplete(choices: number): boolean
   readonly seen: Seen
@@ -68,6 +70,10 @@ export function watcher(): Watcher {
       if (found !== undefined && usage !== undefined) sighting.usage = usage
       if (isError || saysError(chunk)) sighting.failure = errorInside(chunk, known.contentBytes > 0)
       return sighting
+    },
+    count(text) {
+      known.contentBytes += Buffer.byteLength(text)
+      known.contentEvents++
     },
     isComplete(choices) {
       const states = [...finished.values()]

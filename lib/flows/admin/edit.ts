@@ -9,7 +9,7 @@ import { sameTerms } from './terms.ts'
 
 /** How often an edit starts over because another was faster, and how often it is sent to a window. */
 const edits = 20
-const pushes = 8
+const pushes = 6
 
 export type Edit<K extends ScopeKind> = {
   kind: K

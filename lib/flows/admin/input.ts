@@ -130,8 +130,7 @@ function checkDuration(name: string, value: unknown): void {
 function checkName(name: string, value: unknown): void {
   if (typeof value !== 'string') return
   if (value.length > 255) throw invalid(name, `${name} can have at most 255 characters. Received: ${value.length}.`)
-  // eslint-disable-next-line no-control-regex
-  if (/[\u0000-\u001f\u007f]/.test(value)) throw invalid(name, `${name} must not contain control characters.`)
+  if (/\p{Cc}/u.test(value)) throw invalid(name, `${name} must not contain control characters.`)
   if (name !== 'key_alias' && value.includes('#'))
     throw invalid(name, `${name} must not contain '#'. Received: ${value}.`)
 }

@@ -1,0 +1,51 @@
+import { isObject, type JsonObject } from '../../core/json.ts'
+import { membersOf, skipSpace } from '../../wire/json-scan.ts'
+import { splice } from '../../wire/json-splice.ts'
+import { encodeSse, type SseEvent } from '../../wire/sse.ts'
+import type { ReadOptions } from './pass-whole.ts'
+import type { Sighting } from './watch.ts'
+
+export type Editor = {
+  /** The event as it is sent on: its own bytes, but for the model's name, and the cost where a usage is. */
+  edited(event: SseEvent, chunk: JsonObject, sighting: Sighting): Uint8Array
+  /** The same for an event that is known to begin as one that was edited before, and to hold no usage. */
+  renamed(event: SseEvent): Uint8Array
+}
+
+export function editor({ publicModel, dollars }: ReadOptions): Editor {
+  const rename = publicModel === undefined ? undefined : renamer(publicModel)
+  return {
+    edited(event, chunk, sighting) {
+      const named = rename && typeof chunk.model === 'string' && chunk.model !== publicModel
+      const data = named ? rename(event.data) : event.data
+      const cost = sighting.usage && isObject(chunk.usage) ? dollars(sighting.usage) : undefined
+      return replaced(event, cost === undefined ? data : splice(data, { set: { cost } }, ['usage']))
+    },
+    renamed: (event) => (rename ? replaced(event, rename(event.data)) : event.raw),
+  }
+}
+
+/** Chunks of a stream begin alike up to the model's name: what was found once is compared, not looked for again. */
+function renamer(publicModel: string): (data: string) => string {
+  let before = ''
+  let after = ''
+  return (data) => {
+    if (before !== '' && data.slice(0, before.length) === before) return after + data.slice(before.length)
+    const { members } = membersOf(data, skipSpace(data, 0))
+    const [member, ...more] = members.filter(({ key }) => key === 'model')
+    if (member !== undefined && more.length === 0) {
+      before = data.slice(0, member.valueEnd)
+      after = data.slice(0, member.valueStart) + JSON.stringify(publicModel)
+    }
+    return member === undefined ? data : splice(data, { set: { model: publicModel } })
+  }
+}
+
+/** Comments, line ends and other fields of the event stay as they are. */
+function replaced(event: SseEvent, data: string): Uint8Array {
+  if (data === event.data) return event.raw
+  const text = Buffer.from(event.raw.buffer, event.raw.byteOffset, event.raw.byteLength).toString('utf8')
+  const at = text.lastIndexOf(event.data)
+  if (at < 0) return encodeSse(data, event.event)
+  return Buffer.from(text.slice(0, at) + data + text.slice(at + event.data.length))
+}
