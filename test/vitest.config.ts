@@ -6,7 +6,9 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
-    reporters: ['dot'],
+    // One line a file where all is well.
+    reporters: [['default', { summary: false }]],
+    slowTestThreshold: 60_000,
     projects: [
       {
         extends: true,

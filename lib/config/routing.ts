@@ -34,7 +34,7 @@ const shape = {
 
 /** LiteLLM waits 6000 s by default, longer than any provider answers or any platform of ours lives: 600 s here. */
 const defaultTimeoutMs = 600_000
-const defaultStreamTimeoutMs = 60_000
+const defaultStreamTimeoutMs = 90_000
 
 /** The knobs that LiteLLM reads in two sections; `router_settings` wins. */
 export function readRouting(

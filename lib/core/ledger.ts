@@ -7,7 +7,14 @@ export type LedgerEntry = SpendEvent & { unsettled?: NanoDollars }
 
 /** What is summed per day, and what by. */
 export type RollupKind = 'key' | 'team' | 'user' | 'model' | 'provider'
-export type Rollup = { day: string; spend: NanoDollars; requests: number; failed: number; prompt_tokens: number; completion_tokens: number }
+export type Rollup = {
+  day: string
+  spend: NanoDollars
+  requests: number
+  failed: number
+  prompt_tokens: number
+  completion_tokens: number
+}
 
 /** The record of all spend. Entries are written exactly once, together with their roll-ups. */
 export type Ledger = {

@@ -26,16 +26,6 @@ function formatterOf(timeZone: string): Intl.DateTimeFormat {
   return formatter
 }
 
-/** True for a name that `Intl` knows (`UTC`, `Europe/Berlin`). */
-export function isTimeZone(name: string): boolean {
-  try {
-    formatterOf(name)
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** What the clocks of the zone show at an instant. */
 export function wallOf(instant: number, timeZone: string): WallMs {
   if (timeZone === 'UTC') return instant

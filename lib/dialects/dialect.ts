@@ -15,10 +15,6 @@ export type Flags = {
   streamUsage?: boolean
   /** Request parameters the host refuses: dropped (and named) or refused, as `drop_params` says. */
   refusedParams?: readonly string[]
-  /** A stream may end without `[DONE]` once a finish reason was seen. All hosts are treated so; kept as data for those that never send it. */
-  doneMarker?: 'always' | 'never'
-  /** Most tokens that the host's own template puts around a prompt, where it is known to be few. */
-  templateTokens?: number
   /** `model` is part of the URL and ignored in the body. */
   modelInPath?: boolean
 }

@@ -19,7 +19,7 @@ export type UpstreamTongue = {
   printRequest(request: ChatRequest, options: RequestOptions): PrintedRequest
   /** The parts of a whole reply, `finish` last; a `failure` part where it is none. */
   parseReply(body: Json): ChatPart[]
-  streamParser(options: { finishWithoutEnd: boolean }): StreamParser
+  streamParser(): StreamParser
   failure(status: number, headers: Record<string, string>, body: Uint8Array): Failure
 }
 

@@ -32,7 +32,7 @@ export function translator(client: ClientTongue, upstream: UpstreamTongue) {
       whole: (body) => whole(body, { client, upstream, meta, restore: printed.restore() }),
       stream: () =>
         translatedStream({
-          parser: upstream.streamParser({ finishWithoutEnd: options.flags.doneMarker === 'never' }),
+          parser: upstream.streamParser(),
           parseReply: (json) => upstream.parseReply(json),
           restore: printed.restore(),
           printer: client.streamPrinter(meta),

@@ -3,6 +3,7 @@ import type { Call } from '../core/http.ts'
 import { type JsonObject, listOf, numberOf, objectOf, stringOf } from '../core/json.ts'
 import type { ChatCall } from '../dialects/dialect.ts'
 import { boundsOf } from '../dialects/openai/bounds.ts'
+import { withDefaults } from '../dialects/openai/pass-body.ts'
 import type { EmbeddingsCall } from '../dialects/openai/call.ts'
 import { embeddingsBounds, embeddingsExchange } from '../dialects/openai/embeddings.ts'
 import { exchange } from '../dialects/exchange.ts'
@@ -17,7 +18,7 @@ export const chatTask = (call: Call, caller: Caller, chat: ChatCall): Task => ({
   clientDialect: 'openai',
   model: chat.model,
   stream: chat.stream,
-  boundsWith: (params) => boundsOf({ ...params, ...chat.body }),
+  boundsWith: (params) => boundsOf(withDefaults(chat.body, params)),
   bind: (provider, options) => exchange(provider.dialect, chat, options),
 })
 

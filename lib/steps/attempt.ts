@@ -42,7 +42,7 @@ export async function attempt(job: Job, candidate: Candidate, group: string): Pr
   const { deployment, model } = candidate
   const provider = providerOf(deployment.provider)
   if (!provider) throw new GatewayError('internal', { cause: `no provider row ${deployment.provider}` })
-  const terms = termsOf(job, { deployment, provider, model })
+  const terms = termsOf(job, deployment, model)
   const admission = await hold(job, terms, task.model)
   const current: Attempt = { admission, terms, deployment, provider, model, group, startedAt: ports.clock.now() }
   job.unused = admission // until something goes upstream: whoever throws from here on, the hold is given back
@@ -180,6 +180,8 @@ async function opened(job: Job, exchange: Exchange, reply: UpstreamReply, common
   }
   const now = job.ports.clock.now()
   common.dog.limit('first_content', undefined)
+  // An answer that keeps coming is not cut for being long: from here on silence and the request's own end are the limits.
+  common.dog.limit('attempt', undefined)
   common.dog.limit('idle', job.config.idleTimeoutMs)
   return {
     answered: { ...common, attempt: { ...common.attempt, firstTokenAt: now }, kind: 'stream', reader, head, rest },

@@ -2,7 +2,7 @@ import type { Deployment } from '../core/config.ts'
 import { isFree, type Price } from '../core/money.ts'
 import { limitsOf, priceOf } from '../providers/prices.ts'
 import type { Bounds } from '../dialects/dialect.ts'
-import type { Provider } from '../providers/provider.ts'
+import { templateTokensOf } from '../providers/template-tokens.ts'
 import { isHard, type Job } from './job.ts'
 
 /** What one attempt on a deployment can cost, and the output cap that bounds it. */
@@ -21,14 +21,11 @@ export type Terms = {
 }
 
 /** A client's cap above the model's maximum binds no more than the maximum does. */
-export function termsOf(
-  job: Job,
-  { deployment, provider, model }: { deployment: Deployment; provider: Provider; model: string },
-): Terms {
+export function termsOf(job: Job, deployment: Deployment, model: string): Terms {
   const { kind } = job.task
   const price = priceOf(deployment, model)
   const { maxInput, maxOutput: known } = limitsOf(deployment, model)
-  const bounds = boundsOf(job, { deployment, provider, maxInput })
+  const bounds = boundsOf(job, { deployment, model, maxInput })
   const maxOutput = known ?? job.config.defaultMaxOutputTokens
   const given = bounds.outputCap
   const cap =
@@ -45,12 +42,9 @@ export function termsOf(
   }
 }
 
-/** What a host may wrap around a prompt that is not in the request: hidden texts of chat templates (gpt-oss has about 65 tokens). */
-const templateTokens = 72
-
 /** The prompt's bound, framing of this host included; never more than the model's context window can take. */
-function boundsOf(job: Job, of: { deployment: Deployment; provider: Provider; maxInput: number | undefined }): Bounds {
+function boundsOf(job: Job, of: { deployment: Deployment; model: string; maxInput: number | undefined }): Bounds {
   const bounds = job.task.boundsWith(of.deployment.params)
-  const inputTokens = bounds.inputTokens + (of.provider.flags.templateTokens ?? templateTokens)
+  const inputTokens = bounds.inputTokens + templateTokensOf(of.model)
   return { ...bounds, inputTokens: Math.min(inputTokens, of.maxInput ?? Infinity) }
 }

@@ -1,5 +1,7 @@
 import { createServer } from 'node:http'
 import { createServer as createTcpServer, type Server } from 'node:net'
+import { Sha256 } from '@aws-crypto/sha256-js'
+import { SignatureV4 } from '@smithy/signature-v4'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { DynamoError, type Dynamo } from '../../lib/aws/dynamo.ts'
 import { sdkDynamo } from '../../lib/aws/sdk-dynamo.ts'
@@ -9,6 +11,8 @@ import { freshStore } from '../support/store.ts'
 const credentials = async () => ({ accessKeyId: 'local', secretAccessKey: 'local' })
 const thin = (endpoint: string, timeoutMs = 1000) =>
   signedDynamo({ endpoint, region: 'us-east-1', credentials, timeoutMs })
+
+const get = (dynamo: Dynamo) => dynamo('GetItem', { TableName: 't', Key: {} })
 
 const errorOf = async (call: Promise<unknown>): Promise<DynamoError> => {
   const error = await call.then(
@@ -58,9 +62,7 @@ describe.each(clients)('%s', (name, make) => {
   it('tells the reasons of a cancelled transaction', async () => {
     const fine = { Put: { TableName: 'purser', Item: { pk: { S: `fine ${name}` }, sk: { S: '-' } } } }
 
-    const error = await errorOf(
-      make()('TransactWriteItems', { TransactItems: [fine, { Put: { ...guarded('x') } }] }),
-    )
+    const error = await errorOf(make()('TransactWriteItems', { TransactItems: [fine, { Put: { ...guarded('x') } }] }))
 
     expect(error).toMatchObject({ certainty: 'no', code: 'TransactionCanceledException' })
     expect(error.reasons).toEqual(['None', 'ConditionalCheckFailed'])
@@ -85,7 +87,6 @@ describe('the thin client without an answer', () => {
         resolve(`http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`)
       })
     })
-  const get = (dynamo: Dynamo) => dynamo('GetItem', { TableName: 't', Key: {} })
 
   it('counts the answer as lost, and sends once, where the connection breaks after the request', async () => {
     let requests = 0
@@ -178,5 +179,46 @@ describe('the thin client without an answer', () => {
     expect(answer.Entries).toEqual([{ EventId: '1' }])
     expect(seen['x-amz-target']).toBe('AWSEvents.PutEvents')
     expect(seen.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=local\/\d{8}\/eu-west-1\/events\/aws4_request/)
+  })
+
+  it("signs as AWS's own signer does", async () => {
+    let seen: { headers: Record<string, string>; body: string } | undefined
+    const server = createServer((request, response) => {
+      let body = ''
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+      request.on('end', () => {
+        seen = { headers: request.headers as Record<string, string>, body }
+        response.end('{}')
+      })
+    })
+    const secret = { accessKeyId: 'AKID', secretAccessKey: 'secret', sessionToken: 'session' }
+    const endpoint = await listen(server)
+
+    await get(signedDynamo({ endpoint, region: 'eu-west-1', credentials: async () => secret }))
+    const { headers = {}, body = '' } = seen ?? {}
+    const date = headers['x-amz-date'] ?? ''
+    const { hostname, host } = new URL(endpoint)
+    const reference = new SignatureV4({
+      service: 'dynamodb',
+      region: 'eu-west-1',
+      credentials: secret,
+      sha256: Sha256,
+      applyChecksum: false,
+    })
+    const signed = await reference.sign(
+      {
+        method: 'POST',
+        protocol: 'http:',
+        hostname,
+        path: '/',
+        query: {},
+        headers: { host, 'content-type': headers['content-type'] ?? '', 'x-amz-target': headers['x-amz-target'] ?? '' },
+        body,
+      },
+      { signingDate: new Date(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z')) },
+    )
+
+    expect(headers.authorization).toBe(signed.headers.authorization)
+    expect(headers['x-amz-security-token']).toBe('session')
   })
 })

@@ -39,7 +39,7 @@ describe("the three-model example of LiteLLM's documentation", () => {
     expect(config).toMatchObject({
       connectTimeoutMs: 10_000,
       timeoutMs: 600_000,
-      streamTimeoutMs: 60_000,
+      streamTimeoutMs: 90_000,
       idleTimeoutMs: 60_000,
       totalTimeoutMs: 900_000,
       retries: 2,

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { windowOf } from '../../lib/core/windows.ts'
 
@@ -9,6 +9,7 @@ const at = (duration: string | undefined, now: string | number, timeZone = 'UTC'
     typeof now === 'number' ? now : Date.parse(now),
     timeZone,
   )
+const hours = (window: { start: number; end: number }) => (window.end - window.start) / 3_600_000
 const iso = ({ start, end }: { start: number; end: number }) => [start, end].map((t) => new Date(t).toISOString())
 
 describe('a budget window', () => {
@@ -52,8 +53,6 @@ describe('a budget window', () => {
   })
 
   it('has 23 or 25 hours on the days that the clocks change', () => {
-    const hours = (window: { start: number; end: number }) => (window.end - window.start) / 3_600_000
-
     expect(hours(at('1d', '2026-03-29T12:00:00Z', 'Europe/Berlin'))).toBe(23)
     expect(hours(at('1d', '2026-10-25T12:00:00Z', 'Europe/Berlin'))).toBe(25)
     expect(hours(at('1mo', '2026-03-29T12:00:00Z', 'Europe/Berlin'))).toBe(31 * 24 - 1)

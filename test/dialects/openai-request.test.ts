@@ -61,7 +61,7 @@ describe('a passed request', () => {
 
   test.each([
     [{ max_tokens: 9 }, 'gpt-4o-mini', { max_tokens: 9 }],
-    [{ max_completion_tokens: 9 }, 'gpt-4o-mini', { max_tokens: 9 }],
+    [{ max_completion_tokens: 9 }, 'gpt-4o-mini', { max_completion_tokens: 9 }],
     [{ max_tokens: 9 }, 'o4-mini-2025-04-16', { max_completion_tokens: 9 }],
     [{ max_tokens: 9 }, 'gpt-5.1', { max_completion_tokens: 9 }],
     [{ max_tokens: 9, max_completion_tokens: 7 }, 'gpt-5', { max_completion_tokens: 7 }],
@@ -73,11 +73,12 @@ describe('a passed request', () => {
   test('sends the cap it was told to, under one name, whatever the client and the defaults say', () => {
     const how = { outputCap: 5, params: { max_completion_tokens: 100 } }
 
-    expect(sent({ max_tokens: 9 }, how)).toEqual({ model, max_tokens: 5, dropped: [] })
+    expect(sent({ max_tokens: 9 }, how)).toEqual({ model, max_completion_tokens: 5, dropped: [] })
+    expect(sent({ max_tokens: 9 }, { outputCap: 5 })).toEqual({ model, max_tokens: 5, dropped: [] })
     expect(sent({}, { ...how, flags: {} })).toMatchObject({ max_completion_tokens: 5 })
     expect(sent({ max_tokens: 9 }, { params: { max_completion_tokens: 100 } })).toEqual({
       model,
-      max_tokens: 9,
+      max_completion_tokens: 9,
       dropped: [],
     })
     expect(sent({ max_completion_tokens: 9 }, { flags: {} })).toEqual({ model, max_completion_tokens: 9, dropped: [] })

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { budgetStore } from '../../lib/aws/budgets.ts'
+import { recordStore } from '../../lib/aws/directory.ts'
 import { ledgerStore } from '../../lib/aws/ledger.ts'
 import { sdkDynamo } from '../../lib/aws/sdk-dynamo.ts'
 import { fromDollars } from '../../lib/core/money.ts'
@@ -102,8 +103,9 @@ describe("the stack's functions together", () => {
     await admin.invoke({})
     await admin.invoke({})
 
-    const headers = { authorization: `Bearer ${masterKey}` }
-    expect((await fetch(`${admin.url}/model/info`, { headers })).status).toBe(200)
+    const records = recordStore(sdkDynamo(account.store.client), account.store.table)
+    const record = await records.scope('global', '-')
+    expect(record?.terms).toMatchObject({ v: 1, limit: fromDollars(100), duration: '1mo' })
     expect(account.lines.filter((line) => line.includes('"level":"error"'))).toEqual([])
   })
 

@@ -19,6 +19,7 @@ const refusal = (answer: Admitted): GatewayError => {
   throw new Error(`admitted with ${answer.admission.amount}`)
 }
 const budgetOf = (error: GatewayError) => error.detail.extra?.budget
+const gone = () => Promise.resolve(undefined)
 const withTerms = (of: BudgetScope, terms: Partial<BudgetScope['terms']>): BudgetScope => ({
   ...of,
   terms: { ...of.terms, ...terms },
@@ -97,7 +98,7 @@ describe('admission', () => {
       limit: 4e-8,
       requested: 1e-7,
     })
-    const reset = String((budgetOf(error) as { resets_at: string }).resets_at)
+    const reset = (budgetOf(error) as { resets_at: string }).resets_at
     expect(Date.parse(reset) - Date.now()).toBeCloseTo(error.detail.retryAfterMs ?? 0, -4)
     expect(answer).toMatchObject({ looks: [{ version: 1, look: keyOf(team), refused: true }] })
     expect((await money.read(key)).holds).toEqual({})
@@ -253,7 +254,6 @@ describe('a record that changes', () => {
     await money.ports.budgets.edit(keyOf(old), 1000, 2, 1000, 1)
 
     const blocked = () => Promise.resolve(withTerms(old, { blocked: true, v: 2 }))
-    const gone = () => Promise.resolve(undefined)
 
     expect(refusal(await admit(money.ports, request([old], { refresh: blocked }))).code).toBe('blocked')
     expect(refusal(await admit(money.ports, request([old], { refresh: gone }))).code).toBe('unknown_key')

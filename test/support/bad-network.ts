@@ -22,7 +22,7 @@ export function badNetwork(options: {
       if (!isWrite || left <= 0 || random() >= rate) return real(operation, input)
       left--
       const effect = () => real(operation, input)
-      switch (kinds[Math.floor(random() * kinds.length)]) {
+      switch (kinds[Math.floor(random() * kinds.length)] ?? 'throttled') {
         case 'lost before':
           throw lost()
         case 'lost after':
@@ -33,7 +33,7 @@ export function badNetwork(options: {
           throw lost()
         case 'throttled':
           throw new DynamoError('ThrottlingException', 'slow down')
-        default: {
+        case 'done but denied': {
           const output = await effect()
           const item =
             'Attributes' in output && output.Attributes ? output.Attributes : 'Item' in input ? input.Item : undefined

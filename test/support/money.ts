@@ -58,10 +58,11 @@ export const eventOf = (admission: Admission, cost: number): SpendEvent =>
 export const imbalance = (item: WindowItem): number =>
   item.available + item.spent + held(item) + item.unsettled - item.limit
 
+const credentials = async () => ({ accessKeyId: 'local', secretAccessKey: 'local' })
+
 /** A real engine, and gateways on it. */
 export async function openMoney() {
   const store = await freshStore()
-  const credentials = async () => ({ accessKeyId: 'local', secretAccessKey: 'local' })
   // The machine is shared: an engine that is merely slow must not look like one that is gone.
   const dynamo = signedDynamo({ endpoint: store.endpoint, region: 'us-east-1', credentials, timeoutMs: 20_000 })
   /** A gateway of its own, over a transport that may be made worse. */

@@ -8,11 +8,11 @@ import { startPart } from './reply.ts'
 import { usageReader } from './usage.ts'
 
 /**
- * Events of a messages stream to parts (wire reference, 4.2 to 4.4). The answer is complete at `message_stop` and not
- * before: with `finishWithoutEnd` (hosts known to leave it out) also where the bytes end after a stop reason was seen.
+ * Events of a messages stream to parts (wire reference, 4.2 to 4.4). The answer is complete at `message_stop`, or
+ * where the bytes end after a stop reason was seen: nothing of it is missing then, only its marker.
  * Event and block types that are not known are passed over; an event that is not JSON may have been text, so it fails.
  */
-export function streamParser({ finishWithoutEnd }: { finishWithoutEnd: boolean }): StreamParser {
+export function streamParser(): StreamParser {
   const usage = usageReader()
   const blocks = blockReader()
   let message: { id: string | undefined } | undefined
@@ -69,7 +69,7 @@ export function streamParser({ finishWithoutEnd }: { finishWithoutEnd: boolean }
       if (!isObject(json)) return [failed('The provider sent an event that is not JSON.')]
       return read('type' in json || event === undefined ? json : { ...json, type: event })
     },
-    end: () => (finishWithoutEnd && stop ? complete() : []),
+    end: () => (stop ? complete() : []),
   }
 }
 

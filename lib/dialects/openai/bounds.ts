@@ -7,10 +7,9 @@ import type { Bounds } from '../dialect.ts'
  * `detail: low` is one base amount. (OpenAI, "Images and vision", calculating costs.)
  */
 export const imageTokens = 2833 + 8 * 5667
-export const lowImageTokens = 2833
+/** The least that holds for every host: newer Anthropic models count an image of any detail at up to about 4,800. */
+export const lowImageTokens = 4800
 
-/** What hosts wrap around a prompt: the reply's header, and hidden system texts of templates (gpt-oss: about 65 tokens). */
-const baseTokens = 72
 /** Around each message: role, separators, and what templates add. */
 const messageTokens = 8
 /** Around tools: the longest preamble known is Anthropic's, 530 tokens. */
@@ -24,10 +23,11 @@ const formatTokens = 300
  * reach the model. Audio and files count by the bytes of their data: their tokens per byte are fewer, except for a PDF made to be
  * expensive (many near-empty pages), which can end above its bound. Its true cost is still booked.
  *
- * Take it of the request as it will be sent, with the deployment's defaults (`withDefaults`).
+ * What a host's template wraps around the whole prompt is not in it: that is data of the model. Take it of the request as it
+ * will be sent, with the deployment's defaults (`withDefaults`).
  */
 export function boundsOf(body: JsonObject): Bounds {
-  const count: Count = { tokens: baseTokens }
+  const count: Count = { tokens: 0 }
   const messages = listOf(body.messages)
   for (const [position, message] of messages.entries()) countMessage(count, message, position)
   for (const [key, value] of Object.entries(body)) {

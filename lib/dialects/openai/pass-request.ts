@@ -71,11 +71,11 @@ function capOutput(patch: Patch, body: JsonObject, options: ExchangeOptions): vo
 
 function capField(effective: JsonObject, { flags, upstreamModel }: ExchangeOptions) {
   const { maxTokensField } = flags
-  if (maxTokensField === undefined)
-    return effective.max_completion_tokens === undefined ? 'max_tokens' : 'max_completion_tokens'
-  if (maxTokensField !== 'byModel') return maxTokensField
+  if (maxTokensField !== undefined && maxTokensField !== 'byModel') return maxTokensField
   const model = upstreamModel.slice(upstreamModel.lastIndexOf('/') + 1)
-  return needsCompletionTokens.test(model) ? 'max_completion_tokens' : 'max_tokens'
+  const needed = maxTokensField === 'byModel' && needsCompletionTokens.test(model)
+  // A deployment's own name need not tell its model: who asked by the newer name knew that it is understood.
+  return needed || effective.max_completion_tokens !== undefined ? 'max_completion_tokens' : 'max_tokens'
 }
 
 /** Asks for the usage of every stream: money is counted by it. Not sent where it is refused: to some hosts, and without `stream`. */
