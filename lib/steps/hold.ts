@@ -29,6 +29,7 @@ export async function hold(job: Job, terms: Terms, model: string): Promise<Admis
       tight: false,
       amount: 0,
     }
+  const scopes = job.scopes
   const answer = await admit(ports, {
     scopes: job.scopes,
     bounds: terms.bounds,
@@ -44,7 +45,15 @@ export async function hold(job: Job, terms: Terms, model: string): Promise<Admis
     refresh: (scope) => refreshed(job, scope),
     ...(job.call.left && { left: job.call.left }),
   })
-  if ('admission' in answer) return answer.admission
+  if ('admission' in answer) {
+    if (isHard(scopes) || !isHard(job.scopes)) return answer.admission
+    // A limit was set in this very moment: what may be sent was judged without it.
+    await releaseHolds(ports, answer.admission)
+    throw new GatewayError('unavailable', {
+      message: 'A budget of this key was just changed; try again.',
+      retryAfterMs: 1000,
+    })
+  }
   job.looks.push(...answer.looks)
   throw answer.refused
 }
@@ -72,5 +81,8 @@ function refuseUnbounded(job: Job, terms: Terms): void {
 /** The scope as the store has it now: a take met a newer version than the cached record's. */
 async function refreshed(job: Job, scope: BudgetScope): Promise<BudgetScope | undefined> {
   const record = await job.cache.fresh(scope.kind, scope.id)
-  return record && { ...scope, terms: record.terms }
+  if (!record) return undefined
+  const newer = { ...scope, terms: record.terms }
+  job.scopes = job.scopes.map((known) => (known.kind === scope.kind && known.id === scope.id ? newer : known))
+  return newer
 }

@@ -75,7 +75,7 @@ export const looksOf = (refusals: readonly Refusal[], now: number): LookEvent[] 
     const refused = item.alerts[`refused@${item.limit}`] === undefined
     const expired = Object.keys(item.holds).some((id) => expiryOf(id) <= now)
     if (!refused && !expired) return []
-    return [{ version: 1 as const, look: window.key, ...(refused && { refused }) }]
+    return [{ version: 1 as const, look: window.key, ...(refused && { refused, limit: item.limit }) }]
   })
 
 export const unpricedError = (model: string, scopes: readonly BudgetScope[]): GatewayError => {

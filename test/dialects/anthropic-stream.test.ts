@@ -23,13 +23,13 @@ const chunks = (stream: string) =>
 const noise = ['event: ping\ndata: {"type": "ping"}\n\n']
 exchangeContract('text of the messages API', () => exchange(), {
   stream: framed(fixture('text')),
-  completeAfter: 9,
+  completeAfter: 8,
   usage: { prompt: 12, completion: 9, cached: 0, cacheWrite: 0 },
   noise,
 })
 exchangeContract('thinking and tools of the messages API', () => exchange(), {
   stream: framed(fixture('thinking-and-tools')),
-  completeAfter: 23,
+  completeAfter: 22,
   usage: { prompt: 12, completion: 80, cached: 0, cacheWrite: 0, reasoning: 33 },
   noise,
 })
