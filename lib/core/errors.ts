@@ -151,6 +151,13 @@ export class GatewayError extends Error {
 export const asGatewayError = (error: unknown): GatewayError =>
   error instanceof GatewayError ? error : new GatewayError('internal', { cause: error })
 
+/** What an internal error is logged as: its cause, which the caller never sees. */
+export function reasonOf(error: GatewayError): string {
+  const { cause } = error
+  if (cause instanceof Error) return cause.stack ?? cause.message
+  return typeof cause === 'string' ? cause : error.message
+}
+
 /** OpenAI's envelope, as LiteLLM prints it: `code` is a string. */
 export function errorBody(error: GatewayError): { error: Record<string, unknown> } {
   const { message, type, detail, status } = error

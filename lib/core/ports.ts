@@ -5,7 +5,7 @@ import type { BusEvent } from './spend-event.ts'
 /** Everything that is asked of the world. Doors build these and hand them in; nothing else reads a clock or draws a number. */
 export type Clock = {
   /** Milliseconds since 1970. */
-  now(): number
+  now: () => number
   /** Resolves after `ms`, earlier when aborted. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }

@@ -1,5 +1,5 @@
 import type { Config } from '../core/config.ts'
-import { asGatewayError } from '../core/errors.ts'
+import { asGatewayError, reasonOf } from '../core/errors.ts'
 import type { Call, Reply } from '../core/http.ts'
 import type { GatewayPorts } from '../core/ports.ts'
 import type { Answered } from '../steps/attempt.ts'
@@ -60,7 +60,7 @@ function failed(job: Job, thrown: unknown): Promise<Reply> {
   if (error.code === 'internal')
     job.ports.log('error', 'a request failed inside the gateway', {
       request_id: job.call.requestId,
-      error: String(error.cause ?? error),
+      error: reasonOf(error),
     })
   return closing(job, errorReply(error, job.call.requestId))
 }

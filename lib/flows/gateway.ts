@@ -1,5 +1,5 @@
 import type { Config } from '../core/config.ts'
-import { asGatewayError, GatewayError } from '../core/errors.ts'
+import { asGatewayError, GatewayError, reasonOf } from '../core/errors.ts'
 import { type Call, type Flow, jsonReply, type Reply } from '../core/http.ts'
 import type { GatewayPorts } from '../core/ports.ts'
 import { embeddingsCall, parseChatCall } from '../dialects/openai/call.ts'
@@ -68,7 +68,7 @@ function logged(ports: GatewayPorts, call: Call, thrown: unknown): GatewayError 
   if (error.code === 'internal')
     ports.log('error', 'a request failed inside the gateway', {
       request_id: call.requestId,
-      error: String(error.cause ?? error),
+      error: reasonOf(error),
     })
   return error
 }

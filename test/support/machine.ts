@@ -56,7 +56,7 @@ export async function startMachine(config: Config, over: Partial<GatewayPorts> =
     published,
     logged,
     notesDir,
-    spends: () => published.flatMap((e) => (e.type === 'spend.v1' ? [e.detail] : [])) as SpendEvent[],
+    spends: () => published.flatMap((e): SpendEvent[] => (e.type === 'spend.v1' ? [e.detail] : [])),
     call: (call: Partial<Call> & { path: string }) => callFlow(flow, call),
     flow,
     makeKey: (over: Partial<KeyRecord> & { limit?: NanoDollars; soft?: NanoDollars } = {}) => makeKey(directory, over),

@@ -59,7 +59,9 @@ export const openaiTongue: Tongue = {
             message: {
               role: 'assistant',
               content: calls.length ? null : text.join(''),
-              ...(calls.length && { tool_calls: calls.map(({ index: _, ...call }) => call) }),
+              ...(calls.length && {
+                tool_calls: calls.map(({ id, type, function: called }) => ({ id, type, function: called })),
+              }),
             },
             finish_reason: finish,
           },
