@@ -1,10 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { default as middy } from '@middy/core'
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  CloudFormationCustomResourceEvent,
+  Context,
+} from 'aws-lambda'
 import { budgetStore } from '../lib/aws/budgets.ts'
 import { eventBridgeBus } from '../lib/aws/bus.ts'
 import { lambdaDynamo } from '../lib/aws/clients.ts'
 import { recordStore } from '../lib/aws/directory.ts'
+import { answerDeployment } from '../lib/aws/deployment.ts'
 import { bundledConfig, environment, jsonLog, lambdaClock } from '../lib/aws/environment.ts'
 import { answer, toCall, toResult } from '../lib/aws/lambda.ts'
 import { ledgerStore } from '../lib/aws/ledger.ts'
@@ -36,16 +42,14 @@ const ports: AdminPorts = {
 }
 const flow = adminFlow(config, ports)
 
+type Event = APIGatewayProxyEventV2 | CloudFormationCustomResourceEvent
 type Result = APIGatewayProxyStructuredResultV2 | undefined
 
-/** Only a deployment can call this function other than through its URL. */
-async function handle(event: Partial<APIGatewayProxyEventV2>, context: Context): Promise<Result> {
-  if (isHttp(event)) return toResult(await answer(flow, toCall(event, context, clock.now()), jsonLog))
-  await ensureGlobal(config, ports)
+/** Only CloudFormation may call this function other than through its URL. */
+async function handle(event: Event, context: Context): Promise<Result> {
+  if ('requestContext' in event) return toResult(await answer(flow, toCall(event, context, clock.now()), jsonLog))
+  await answerDeployment(event, () => ensureGlobal(config, ports))
   return undefined
 }
-
-const isHttp = (event: Partial<APIGatewayProxyEventV2>): event is APIGatewayProxyEventV2 =>
-  event.requestContext !== undefined
 
 export const handler = middy(handle)

@@ -1,7 +1,7 @@
-import { CfnOutput, type Stack, Validations } from 'aws-cdk-lib'
+import { createHash } from 'node:crypto'
+import { CfnCustomResource, CfnOutput, type Stack } from 'aws-cdk-lib'
 import type { EventBus } from 'aws-cdk-lib/aws-events'
 import { FunctionUrlAuthType, InvokeMode } from 'aws-cdk-lib/aws-lambda'
-import { Trigger } from 'aws-cdk-lib/triggers'
 import { type Door, door } from './functions.ts'
 import { mayPutEvents } from './gateway.ts'
 import type { Settings } from './settings.ts'
@@ -11,8 +11,8 @@ import { mayRead, mayReadSecret, mayWrite, type Store } from './store.ts'
 const records = ['KEY', 'TEAM', 'USER', 'GLOBAL', 'TOKEN', 'ALIAS', 'LIST']
 
 /**
- * The management API on a URL of its own, because it has a role of its own. Every deployment of it runs it once, so that the
- * gateway's own budget (`litellm_settings.max_budget`) has its record before a request comes.
+ * The management API on a URL of its own, because it has a role of its own. Every deployment of another config
+ * asks it to see to the gateway's own budget (`litellm_settings.max_budget`), which has a record like any other.
  */
 export function admin(stack: Stack, settings: Settings, { table, secret, bus }: Store & { bus: EventBus }): Door {
   const made = door(stack, 'admin', {
@@ -30,10 +30,9 @@ export function admin(stack: Stack, settings: Settings, { table, secret, bus }: 
   })
   const url = made.fn.addFunctionUrl({ authType: FunctionUrlAuthType.NONE, invokeMode: InvokeMode.BUFFERED })
   new CfnOutput(stack, 'AdminUrl', { value: url.url, description: 'management API; the key is PURSER_MASTER_KEY' })
-  new Trigger(stack, 'EnsureGlobal', { handler: made.fn })
-  Validations.of(made.fn).acknowledge({
-    id: 'Annotation::@aws-cdk/aws-lambda:addPermissionsToVersionOrAlias',
-    reason: 'Only the trigger calls a version, and it has the right to; the URL calls the function itself.',
-  })
+  // In seconds: an answer that never comes would hold a deployment up for an hour.
+  const global = new CfnCustomResource(stack, 'Global', { serviceToken: made.fn.functionArn, serviceTimeout: 120 })
+  // CloudFormation asks again where a property has changed.
+  global.addPropertyOverride('Config', createHash('sha256').update(JSON.stringify(settings.config)).digest('hex'))
   return made
 }

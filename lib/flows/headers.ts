@@ -1,7 +1,7 @@
 import { type GatewayError, errorBody } from '../core/errors.ts'
 import { type Reply, jsonReply } from '../core/http.ts'
 import { toDollars } from '../core/money.ts'
-import type { Answered } from '../steps/attempt.ts'
+import type { Answered } from '../steps/send.ts'
 import type { Job } from '../steps/job.ts'
 
 /** Upstream headers that describe their hop, not the answer, or that are nobody else's business. */

@@ -1,7 +1,7 @@
 import { errorOf, type Failure } from '../core/failure.ts'
 import type { Reply } from '../core/http.ts'
 import { UpstreamTrouble } from '../core/ports.ts'
-import { type Answered, troubleFailure } from '../steps/attempt.ts'
+import { type Answered, ourFault, troubleFailure } from '../steps/send.ts'
 import { type Ending, eventOf } from '../steps/charge.ts'
 import type { Job } from '../steps/job.ts'
 import { nextStep } from '../steps/reading.ts'
@@ -92,12 +92,7 @@ async function* pieces(
       request_id: job.call.requestId,
       error: String(trouble),
     })
-    return {
-      kind: 'malformed',
-      status: 0,
-      message: 'The provider answered with something that is not an answer.',
-      mayHaveCost: true,
-    }
+    return ourFault
   }
 }
 

@@ -1,11 +1,12 @@
 import { asGatewayError } from '../core/errors.ts'
 import { errorOf, type Failure } from '../core/failure.ts'
 import type { Fallbacks } from '../core/config.ts'
-import { type Answered, attempt, type Tried } from './attempt.ts'
+import { attempt } from './attempt.ts'
 import { eventOf } from './charge.ts'
 import { type Candidate, pick, tiersOf } from './choose.ts'
 import type { Job } from './job.ts'
 import { type Group, groupOf, mayUse, unknownModel } from './models.ts'
+import type { Answered, Tried } from './send.ts'
 
 /** What a failure means for the group it came from. */
 const verdicts: Record<Failure['kind'], 'retry' | 'leave' | 'stop'> = {

@@ -74,6 +74,12 @@ describe("the stack's functions together", () => {
     const text = await reply.text()
     return { status: reply.status, text, json: <T>() => JSON.parse(text) as T }
   }
+  /** What CloudFormation asks of a custom resource; what it is told at the URL. */
+  const deploy = async (RequestType: string) => {
+    const ids = { StackId: 's', RequestId: 'r', LogicalResourceId: 'Global', ResourceType: 'Custom' }
+    await admin.invoke({ RequestType, ResponseURL: webhook.url, ResourceProperties: {}, ...ids })
+    return JSON.parse(webhook.posted.pop() ?? '{}') as unknown
+  }
   const makeKey = async (terms: object) => {
     const made = await post(`${admin.url}/key/generate`, masterKey, terms)
     if (made.status !== 200) throw new Error(made.text)
@@ -100,11 +106,11 @@ describe("the stack's functions together", () => {
   }
 
   it("makes the gateway's own budget at a deployment, as often as it is run", async () => {
-    await admin.invoke({})
-    await admin.invoke({})
+    const answers = [await deploy('Create'), await deploy('Update'), await deploy('Delete')]
 
     const records = recordStore(sdkDynamo(account.store.client), account.store.table)
     const record = await records.scope('global', '-')
+    expect(answers).toMatchObject([{ Status: 'SUCCESS' }, { Status: 'SUCCESS' }, { Status: 'SUCCESS' }])
     expect(record?.terms).toMatchObject({ v: 1, limit: fromDollars(100), duration: '1mo' })
     expect(account.lines.filter((line) => line.includes('"level":"error"'))).toEqual([])
   })

@@ -1,0 +1,142 @@
+import type { Failure } from '../core/failure.ts'
+import { type UpstreamReply, UpstreamTrouble } from '../core/ports.ts'
+import type { Exchange, Seen, StreamReader } from '../dialects/dialect.ts'
+import type { Attempt } from './charge.ts'
+import type { Job } from './job.ts'
+import { firstPiece, readAll, type StreamHead } from './reading.ts'
+import type { GivenUp, Watchdog } from './watchdog.ts'
+
+/** An answer that is known to be one: whole, or a stream whose first content is here. Nothing of it has been sent yet. */
+export type Answered = {
+  attempt: Attempt
+  dog: Watchdog
+  upstreamHeaders: Record<string, string>
+  apiBase: string
+  dropped: string[]
+} & (
+  | { kind: 'whole'; body: Uint8Array | string; seen: Seen }
+  | { kind: 'stream'; reader: StreamReader; head: StreamHead; rest: AsyncIterator<Uint8Array> }
+)
+
+export type Tried = { answered: Answered } | { failure: Failure; attempt: Attempt; seen?: Seen }
+
+const errorBytes = 65_536
+const errorBodyMs = 5000
+
+/** Where an attempt goes, and with which credentials. */
+export type Target = { url: string; headers: Record<string, string>; base: string }
+
+export type Sending = { exchange: Exchange; target: Target; dog: Watchdog }
+
+/** Sends the request and reads until it is known to be an answer, or is none. Rejects with nothing that a provider can cause. */
+export async function send(job: Job, current: Attempt, { exchange, target, dog }: Sending): Promise<Tried> {
+  const { ports, task, config } = job
+  try {
+    const reply = await ports.upstream({
+      method: 'POST',
+      url: target.url,
+      headers: headersOf(exchange, target, task.stream),
+      body: exchange.body,
+      connectTimeoutMs: config.connectTimeoutMs,
+      headersTimeoutMs: 2 ** 31 - 1,
+      signal: dog.signal,
+    })
+    if (reply.status >= 300) return { failure: await failureOf(exchange, reply, dog), attempt: current }
+    const common = {
+      attempt: current,
+      dog,
+      upstreamHeaders: reply.headers,
+      apiBase: target.base,
+      dropped: exchange.dropped,
+    }
+    return task.stream ? await opened(job, exchange, reply, common) : await whole(exchange, reply, common)
+  } catch (error) {
+    if (error instanceof UpstreamTrouble) return { failure: troubleFailure(error, dog.reason), attempt: current }
+    // A fault of ours after the request went out: it may have been billed, so it must end as an entry, not as a forgotten hold.
+    ports.log('error', 'an attempt failed inside the gateway', { request_id: job.call.requestId, error: String(error) })
+    return { failure: ourFault, attempt: current }
+  }
+}
+
+/** A deployment's own headers win, but for lists of features (`...-beta`), where both are meant. */
+function headersOf(exchange: Exchange, target: Target, stream: boolean): Record<string, string> {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    accept: stream ? 'text/event-stream' : 'application/json',
+    'user-agent': 'purser',
+    ...exchange.headers,
+  }
+  for (const [name, value] of Object.entries(target.headers)) {
+    const own = name.toLowerCase().endsWith('-beta') ? headers[name.toLowerCase()] : undefined
+    headers[name.toLowerCase()] = own === undefined ? value : `${own},${value}`
+  }
+  return headers
+}
+
+type Common = Pick<Answered, 'attempt' | 'dog' | 'upstreamHeaders' | 'apiBase' | 'dropped'>
+
+async function whole(exchange: Exchange, reply: UpstreamReply, common: Common): Promise<Tried> {
+  const result = exchange.whole(await readAll(reply.body))
+  if ('failure' in result) return { failure: result.failure, attempt: common.attempt }
+  common.dog.stop()
+  return { answered: { ...common, kind: 'whole', ...result } }
+}
+
+async function opened(job: Job, exchange: Exchange, reply: UpstreamReply, common: Common): Promise<Tried> {
+  const reader = exchange.stream()
+  const rest = reply.body[Symbol.asyncIterator]()
+  const head = await firstPiece(rest, reader)
+  if (head.failure) {
+    await rest.return?.()
+    return { failure: head.failure, attempt: common.attempt, seen: reader.seen }
+  }
+  const now = job.ports.clock.now()
+  common.dog.limit('first_content', undefined)
+  // An answer that keeps coming is not cut for being long: from here on silence and the request's own end are the limits.
+  common.dog.limit('attempt', undefined)
+  common.dog.limit('idle', job.config.idleTimeoutMs)
+  return {
+    answered: { ...common, attempt: { ...common.attempt, firstTokenAt: now }, kind: 'stream', reader, head, rest },
+  }
+}
+
+/** Reads what the provider says about an error status: enough of it, and not for long. */
+async function failureOf(exchange: Exchange, reply: UpstreamReply, dog: Watchdog): Promise<Failure> {
+  dog.limit('idle', errorBodyMs)
+  let body: Uint8Array = new Uint8Array()
+  try {
+    body = await readAll(reply.body, errorBytes)
+  } catch {
+    // The status alone must do.
+  }
+  return exchange.failure(reply.status, reply.headers, body)
+}
+
+/** What an attempt that failed by a fault of ours is to the caller: possibly billed, and no answer. */
+export const ourFault: Failure = {
+  kind: 'malformed',
+  status: 0,
+  message: 'The provider answered with something that is not an answer.',
+  mayHaveCost: true,
+}
+
+/** What a broken connection or a deadline means: only a connection that was never made surely cost nothing. */
+export function troubleFailure(trouble: UpstreamTrouble, reason: GivenUp | undefined): Failure {
+  const base = { status: 0, mayHaveCost: trouble.kind !== 'connection' }
+  if (reason === 'left') return { ...base, kind: 'client_left', message: 'The client has left.' }
+  if (reason) return { ...base, kind: 'timeout', message: timeoutWords[reason] }
+  if (trouble.kind === 'connection')
+    return { ...base, kind: 'connection', message: 'The provider could not be reached.' }
+  return {
+    ...base,
+    kind: trouble.kind === 'timeout' ? 'timeout' : 'reset',
+    message: 'The connection to the provider broke before its answer was complete.',
+  }
+}
+
+const timeoutWords: Record<Exclude<GivenUp, 'left'>, string> = {
+  first_content: 'The provider sent no content within stream_timeout.',
+  idle: 'The provider fell silent in the middle of its answer.',
+  attempt: 'The provider did not answer within timeout.',
+  total: 'The request did not end within its total_timeout.',
+}
