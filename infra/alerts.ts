@@ -6,7 +6,7 @@ import { EmailSubscription, LambdaSubscription } from 'aws-cdk-lib/aws-sns-subsc
 import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { type Door, door } from './functions.ts'
 import type { Settings } from './settings.ts'
-import { existingSecret, mayReadSecret, type Store } from './store.ts'
+import { secretNamed, mayReadSecret, type Store } from './store.ts'
 
 /** One topic for budgets and alarms alike; whoever wants less filters by the attributes kind, scope and scope_id. */
 export function alertTopic(stack: Stack): Topic {
@@ -29,7 +29,7 @@ export type Alerts = Door & { undelivered: Queue }
 /** Posts what comes to the topic to a Slack incoming webhook. What Slack does not take in three tries is kept, with an alarm. */
 export function alerts(stack: Stack, settings: Settings, parts: Store & { topic: Topic }): Alerts {
   const own = settings.slackSecret
-  const secret = own === undefined ? parts.secret : existingSecret(stack, 'SlackSecret', own)
+  const secret = own === undefined ? parts.secret : secretNamed(stack, 'SlackSecret', own)
   const made = door(stack, 'alerts', {
     config: settings.config,
     description: 'Purser: alerts to Slack',

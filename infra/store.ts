@@ -20,17 +20,19 @@ export function store(stack: Stack, settings: Settings): Store {
     deletionProtection: true,
     removalPolicy: RemovalPolicy.RETAIN,
   })
-  return { table, secret: secret(stack, settings.secretName) }
+  return { table, secret: secret(stack, settings) }
 }
 
 /**
  * One JSON secret: one read at a cold start, one place to look, US$ 0.40 a month instead of that per provider. A secret
  * each would not narrow anybody's rights, because the one function that reads them needs them all.
- * The template must never change: a change of it makes CloudFormation write a new value over everybody's keys.
+ * It is named after the stack, so that people know where to put their keys; a stack that is made again finds it there and
+ * is told so (`-c secret=NAME`). The template must never change: CloudFormation would write a new value over all keys.
  */
-function secret(stack: Stack, existing: string | undefined): SecretRef {
-  if (existing !== undefined) return existingSecret(stack, 'Secret', existing)
-  const made = new Secret(stack, 'Secret', {
+function secret(stack: Stack, settings: Settings): SecretRef {
+  if (settings.secretName !== undefined) return secretNamed(stack, 'Secret', settings.secretName)
+  const made = new Secret(stack, 'Keys', {
+    secretName: settings.stackName,
     description: 'Purser: provider keys by the names in the config, and PURSER_MASTER_KEY',
     generateSecretString: {
       secretStringTemplate: '{}',
@@ -45,25 +47,24 @@ function secret(stack: Stack, existing: string | undefined): SecretRef {
     reason:
       'Provider keys are rotated at the provider, by people; the functions pick a new value up within five minutes.',
   })
-  return { id: made.secretArn, arn: made.secretArn }
+  return secretNamed(stack, 'Secret', settings.stackName)
 }
 
-/** A secret that is not the stack's. Its ARN ends in six characters that its name does not tell. */
-export const existingSecret = (stack: Stack, id: string, name: string): SecretRef => ({
+/** A secret by its name. Its ARN ends in six characters that the name does not tell. */
+export const secretNamed = (stack: Stack, id: string, name: string): SecretRef => ({
   id: name,
   arn: `${Secret.fromSecretNameV2(stack, id, name).secretArn}-??????`,
 })
 
-/** Writing items whose partition key starts with one of `prefixes`, and no others. */
+/**
+ * Writing items whose partition key starts with one of `prefixes`, and no others. "For all values" also holds where there is
+ * no value; DynamoDB gives these actions one always, so a second condition that says so is left out.
+ */
 export function mayWrite(table: Table, actions: readonly string[], prefixes: readonly string[]): PolicyStatement {
   return new PolicyStatement({
     actions: actions.map((action) => `dynamodb:${action}`),
     resources: [table.tableArn],
-    conditions: {
-      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': prefixes.map((prefix) => `${prefix}#*`) },
-      // "For all values" holds where there is no value, so that there is one must be said too.
-      Null: { 'dynamodb:LeadingKeys': 'false' },
-    },
+    conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': prefixes.map((prefix) => `${prefix}#*`) } },
   })
 }
 

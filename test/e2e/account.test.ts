@@ -72,7 +72,7 @@ describe("the stack's functions together", () => {
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
     const reply = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
     const text = await reply.text()
-    return { status: reply.status, text, json: <T>() => JSON.parse(text) as T }
+    return { status: reply.status, text, json: () => JSON.parse(text) as unknown }
   }
   /** What CloudFormation asks of a custom resource; what it is told at the URL. */
   const deploy = async (RequestType: string) => {
@@ -83,7 +83,7 @@ describe("the stack's functions together", () => {
   const makeKey = async (terms: object) => {
     const made = await post(`${admin.url}/key/generate`, masterKey, terms)
     if (made.status !== 200) throw new Error(made.text)
-    return made.json<{ key: string; token: string }>()
+    return made.json() as { key: string }
   }
   const chat = (key: string, model = 'ok,tokens=8', more: object = {}) =>
     post(`${gateway.url}/v1/chat/completions`, key, {
@@ -121,7 +121,9 @@ describe("the stack's functions together", () => {
     const answer = await chat(key)
     const failures = await settle()
 
-    const { usage } = answer.json<{ usage: { prompt_tokens: number; completion_tokens: number; cost: number } }>()
+    const { usage } = answer.json() as {
+      usage: { prompt_tokens: number; completion_tokens: number; cost: number }
+    }
     const cost = usage.prompt_tokens * 0.00001 + usage.completion_tokens * 0.001
     expect(upstream.seen.at(-1)?.headers.authorization).toBe('Bearer sk-from-the-secret')
     expect(usage.cost).toBeCloseTo(cost, 9)
@@ -226,15 +228,13 @@ describe("the stack's functions together", () => {
   it('sweeps without finding anything to move', async () => {
     await spend.invoke({ task: 'sweep' })
 
-    expect(account.lines.some((line) => line.includes('"swept"') || line.includes('"message":"swept"'))).toBe(true)
+    expect(account.lines.some((line) => line.includes('"message":"swept"'))).toBe(true)
   })
 
   it('reports an attempt whose process was killed, once the next one starts', async () => {
-    const { key, token } = await makeKey({ max_budget: 1, key_alias: 'svc-killed' })
+    const { key } = await makeKey({ max_budget: 1, key_alias: 'svc-killed' })
     const lost = chat(key, 'ok,tokens=8,wait=5000').catch(() => undefined)
-    await until(
-      () => upstream.seen.at(-1)?.headers && upstream.seen.some((r) => String(r.body.model).includes('wait=5000')),
-    )
+    await until(() => upstream.seen.some((r) => r.body.model === 'ok,tokens=8,wait=5000'))
     await Promise.all(gateway.environments().map((environment) => environment.kill()))
     await lost
 
@@ -246,14 +246,13 @@ describe("the stack's functions together", () => {
       'key',
       keyIdOf(events),
     )
-    expect(token).toBeDefined()
     expect(Object.keys(windows[0]?.item.holds ?? {})).toHaveLength(1)
   })
 })
 
 const outcomeOf = (detail: unknown) => (detail as { outcome?: string }).outcome
 const keyIdOf = (events: { detail: unknown }[]) =>
-  (events.find((e) => outcomeOf(e.detail) === 'lost')?.detail as { key_id: string }).key_id
+  (events.find((e) => outcomeOf(e.detail) === 'lost')?.detail as { key_id?: string } | undefined)?.key_id ?? ''
 
 /** Ledger entries of a key, by its alias. */
 async function onRecord(account: Account, alias: string) {

@@ -67,7 +67,7 @@ export const openaiTongue: Tongue = {
           },
         ],
         ...(script.name !== 'no-usage' && { usage }),
-      } as JsonObject,
+      },
       before: [chunk({ role: 'assistant', content: '' })],
       events: calls.length
         ? calls.flatMap((c) => [
