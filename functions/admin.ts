@@ -11,19 +11,19 @@ import { eventBridgeBus } from '../lib/aws/bus.ts'
 import { lambdaDynamo } from '../lib/aws/clients.ts'
 import { recordStore } from '../lib/aws/directory.ts'
 import { answerDeployment } from '../lib/aws/deployment.ts'
-import { bundledConfig, environment, jsonLog, lambdaClock } from '../lib/aws/environment.ts'
+import { bundledConfig, environment, jsonLog } from '../lib/aws/environment.ts'
 import { answer, toCall, toResult } from '../lib/aws/lambda.ts'
 import { ledgerStore } from '../lib/aws/ledger.ts'
 import { outboxStore } from '../lib/aws/outbox.ts'
 import { getSecret, secretsManager, withEnvironment } from '../lib/aws/secrets.ts'
 import { signedEvents } from '../lib/aws/signed.ts'
 import { secretValue } from '../lib/config/secrets.ts'
+import { systemClock as clock } from '../lib/core/clock.ts'
 import { type AdminPorts, adminFlow, ensureGlobal } from '../lib/flows/admin.ts'
 
 /** The management API behind a function URL, and what a deployment has to see to. */
 const env = environment(process.env, ['TABLE', 'BUS', 'SECRET'])
 const config = bundledConfig(import.meta.url)
-const clock = lambdaClock
 const { region, credentials, endpoints } = env
 const dynamo = lambdaDynamo()
 const putEvents = signedEvents({ endpoint: endpoints.events, region, credentials })

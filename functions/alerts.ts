@@ -1,15 +1,16 @@
 import { default as middy } from '@middy/core'
 import type { SNSEvent } from 'aws-lambda'
-import { bundledConfig, environment, jsonLog, lambdaClock } from '../lib/aws/environment.ts'
+import { bundledConfig, environment, jsonLog } from '../lib/aws/environment.ts'
 import { getSecret, secretsManager, withEnvironment } from '../lib/aws/secrets.ts'
 import { readNotice } from '../lib/aws/topic.ts'
 import { secretValue } from '../lib/config/secrets.ts'
+import { systemClock } from '../lib/core/clock.ts'
 import { alertsFlow, boundedIds } from '../lib/flows/alerts.ts'
 
 /** From the topic to a Slack incoming webhook: budget alerts once each, and alarms. A throw makes Lambda try again. */
 const env = environment(process.env, ['SECRET'])
 const config = bundledConfig(import.meta.url)
-const stored = secretsManager({ read: getSecret(env.SECRET), secretId: env.SECRET, ttlMs: 300_000, clock: lambdaClock })
+const stored = secretsManager({ read: getSecret(env.SECRET), secretId: env.SECRET, ttlMs: 300_000, clock: systemClock })
 const secrets = withEnvironment(config.environment, stored)
 const known = boundedIds()
 

@@ -4,12 +4,13 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { budgetStore } from '../lib/aws/budgets.ts'
 import { eventBridgeBus } from '../lib/aws/bus.ts'
 import { recordStore } from '../lib/aws/directory.ts'
-import { bundledConfig, environment, jsonLog, lambdaClock } from '../lib/aws/environment.ts'
+import { bundledConfig, environment, jsonLog } from '../lib/aws/environment.ts'
 import { answer, sendReply, toCall } from '../lib/aws/lambda.ts'
 import { fileNotes, lostEvent } from '../lib/aws/notes.ts'
 import { outboxStore } from '../lib/aws/outbox.ts'
 import { getSecret, secretsManager, withEnvironment } from '../lib/aws/secrets.ts'
 import { signedDynamo, signedEvents } from '../lib/aws/signed.ts'
+import { systemClock as clock } from '../lib/core/clock.ts'
 import type { GatewayPorts } from '../lib/core/ports.ts'
 import { gatewayFlow } from '../lib/flows/gateway.ts'
 import { undiciUpstream } from '../lib/net/upstream.ts'
@@ -17,7 +18,6 @@ import { undiciUpstream } from '../lib/net/upstream.ts'
 /** The data plane behind a function URL that streams. */
 const env = environment(process.env, ['TABLE', 'BUS', 'SECRET'])
 const config = bundledConfig(import.meta.url)
-const clock = lambdaClock
 const { region, credentials, endpoints } = env
 const dynamo = signedDynamo({ endpoint: endpoints.dynamodb, region, credentials })
 const putEvents = signedEvents({ endpoint: endpoints.events, region, credentials })

@@ -4,12 +4,13 @@ import { budgetStore } from '../lib/aws/budgets.ts'
 import { busPublisher } from '../lib/aws/bus.ts'
 import { lambdaDynamo } from '../lib/aws/clients.ts'
 import { recordStore } from '../lib/aws/directory.ts'
-import { bundledConfig, environment, jsonLog, lambdaClock } from '../lib/aws/environment.ts'
+import { bundledConfig, environment, jsonLog } from '../lib/aws/environment.ts'
 import { ledgerStore } from '../lib/aws/ledger.ts'
 import { outboxStore } from '../lib/aws/outbox.ts'
 import { toMessage } from '../lib/aws/queue.ts'
 import { signedEvents } from '../lib/aws/signed.ts'
 import { publishToSns, snsTopic } from '../lib/aws/topic.ts'
+import { systemClock } from '../lib/core/clock.ts'
 import { spendFlow } from '../lib/flows/spend.ts'
 
 /** The aggregator behind the queue, and its two schedules. */
@@ -22,7 +23,7 @@ const flow = spendFlow(bundledConfig(import.meta.url), {
   budgets: budgetStore(dynamo, env.TABLE),
   ledger: ledgerStore(dynamo, env.TABLE),
   records: recordStore(dynamo, env.TABLE),
-  clock: lambdaClock,
+  clock: systemClock,
   random: Math.random,
   alert: snsTopic({ publish: publishToSns(), topicArn: env.TOPIC }),
   log: jsonLog,

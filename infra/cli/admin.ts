@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { keys, outboxShards } from '../../lib/aws/schema.ts'
 import { fromDollars } from '../../lib/core/money.ts'
-import { systemClock } from '../local/clock.ts'
+import { systemClock } from '../../lib/core/clock.ts'
 import { type Orphan, type OrphanPorts, orphans, resolveOrphan } from './admin-orphans.ts'
 import { orphanJson, orphanTable, resolvedText } from './admin-print.ts'
 import { type AdminStore, openStore } from './admin-store.ts'

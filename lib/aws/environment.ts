@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Config } from '../core/config.ts'
-import type { Clock, Log } from '../core/ports.ts'
+import type { Log } from '../core/ports.ts'
 
 /** What a Lambda environment says of itself; `AWS_*` is set by Lambda, the rest by the stack. */
 export type Environment<Name extends string> = Record<Name, string> & {
@@ -39,22 +39,6 @@ export function environment<Name extends string>(
 /** The config as `cdk synth` has read and checked it; it lies beside the code, so no function parses YAML. */
 export const bundledConfig = (door: string): Config =>
   JSON.parse(readFileSync(new URL('config.json', door), 'utf8')) as Config
-
-/** Lambda's clock. */
-export const lambdaClock: Clock = {
-  now: () => Date.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      if (signal?.aborted) return resolve()
-      const end = () => {
-        clearTimeout(timer)
-        signal?.removeEventListener('abort', end)
-        resolve()
-      }
-      const timer = setTimeout(end, ms)
-      signal?.addEventListener('abort', end)
-    }),
-}
 
 /**
  * One JSON object per line, past `console`: Lambda puts a prefix before what `console` prints, and the stack's metric filters

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { journalBus } from '../../infra/local/bus.ts'
-import { systemClock } from '../../infra/local/clock.ts'
+import { systemClock } from '../../lib/core/clock.ts'
 import { journalQueue, type QueueMessage, type QueueOptions } from '../../infra/local/queue.ts'
 
 let dir: string

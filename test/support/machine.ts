@@ -2,30 +2,21 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { budgetStore } from '../../lib/aws/budgets.ts'
 import { recordStore } from '../../lib/aws/directory.ts'
 import { fileNotes } from '../../lib/aws/notes.ts'
 import { sdkDynamo } from '../../lib/aws/sdk-dynamo.ts'
+import { systemClock } from '../../lib/core/clock.ts'
 import type { Config } from '../../lib/core/config.ts'
 import { isStream, type Call, type Flow } from '../../lib/core/http.ts'
 import { fromDollars, type NanoDollars } from '../../lib/core/money.ts'
-import type { Clock, GatewayPorts } from '../../lib/core/ports.ts'
+import type { GatewayPorts } from '../../lib/core/ports.ts'
 import type { KeyRecord } from '../../lib/core/records.ts'
 import type { BusEvent, SpendEvent } from '../../lib/core/spend-event.ts'
 import { gatewayFlow } from '../../lib/flows/gateway.ts'
 import { undiciUpstream } from '../../lib/net/upstream.ts'
 import { hashKey } from '../../lib/steps/key-hash.ts'
 import { freshStore } from './store.ts'
-
-export const clock: Clock = {
-  now: Date.now,
-  sleep: (ms, signal) =>
-    sleep(ms, undefined, signal ? { signal } : {}).then(
-      () => {},
-      () => {},
-    ),
-}
 
 /** The data plane in this process, on a real store and a real socket to the upstream; events are kept in a list. */
 export async function startMachine(config: Config, over: Partial<GatewayPorts> = {}) {
@@ -37,7 +28,7 @@ export async function startMachine(config: Config, over: Partial<GatewayPorts> =
   const published: BusEvent[] = []
   const logged: string[] = []
   const ports: GatewayPorts = {
-    clock,
+    clock: systemClock,
     random: Math.random,
     upstream: undiciUpstream(),
     records: directory,

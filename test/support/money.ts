@@ -1,4 +1,4 @@
-import { systemClock } from '../../infra/local/clock.ts'
+import { systemClock } from '../../lib/core/clock.ts'
 import { budgetStore } from '../../lib/aws/budgets.ts'
 import type { Dynamo } from '../../lib/aws/dynamo.ts'
 import { signedDynamo } from '../../lib/aws/signed.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/core/ports.ts'
+import type { Clock } from './ports.ts'
 
 /** The machine's clock. */
 export const systemClock: Clock = {
