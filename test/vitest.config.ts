@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // fast: no process is started, no port but loopback in-process ones; part of `npm run check`.
@@ -6,6 +7,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
+    // By itself vitest leaves a core unused; many suites wait for processes and sockets anyway.
+    maxWorkers: Math.max(2, availableParallelism()),
     // One line a file where all is well.
     reporters: [['default', { summary: false }]],
     slowTestThreshold: 60_000,
