@@ -15,7 +15,11 @@ export function readDeployments(list: unknown, shared: Shared, reading: Reading)
     return []
   }
   if (!Array.isArray(list) || !list.length)
-    reading.error(['model_list'], 'is not a list of models', 'write one `- model_name: ...` entry per deployment')
+    reading.error(
+      ['model_list'],
+      Array.isArray(list) ? 'has no models' : 'is not a list of models',
+      'write one `- model_name: ...` entry per deployment',
+    )
   const credentials: Credentials = readCredentials(shared.credentials, reading)
   const defaults = objectOf(shared.defaults)
   const entries = listOf(list).map((value, index) => {

@@ -69,7 +69,8 @@ export function reading({ document, file, env, environment }: ReadingOptions): R
 const keyOf = (path: Path): string =>
   path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index ? `.${step}` : step)).join('')
 
-const secretKey = /key|token|secret|password|credential|webhook|header|authorization/i
+const secretKey = /key|token|secret|password|credential|webhook|header|authorization|database_url|redis_url/i
+const userInfo = /\/\/[^/@\s]*@/g
 const longestShown = 60
 
 /** A scalar as it was written, near enough. */
@@ -82,9 +83,14 @@ function shown(root: unknown, path: Path): string | undefined {
   for (const step of path) value = (value as Record<string | number, unknown> | null | undefined)?.[step]
   const text = textOf(value)
   if (text === undefined) return undefined
-  if (path.some((step) => secretKey.test(String(step))) && referenceIn(text) === undefined && typeof value === 'string')
+  if (
+    typeof value !== 'boolean' &&
+    path.some((step) => secretKey.test(String(step))) &&
+    referenceIn(text) === undefined
+  )
     return undefined
-  return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text
+  const plain = text.replaceAll(userInfo, '//***@')
+  return plain.length > longestShown ? `${plain.slice(0, longestShown)}…` : plain
 }
 
 /** The object without its nulls (an empty `api_key:` is no key), or undefined with a problem where it is something else. */

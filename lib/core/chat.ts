@@ -58,6 +58,8 @@ export type ChatTool = {
   description?: string
   parameters?: JsonObject
   strict?: boolean
+  /** The client's tool takes free text: it is sent as a function with one string `input`, and its calls are unwrapped. */
+  custom?: true
   cache?: CacheMark
 }
 
@@ -72,7 +74,8 @@ export type ChatPart =
   | { type: 'reasoning'; block: number; text: string }
   | { type: 'signature'; block: number; signature: string; format?: string }
   | { type: 'redacted'; block: number; data: string; format?: string }
-  | { type: 'call'; block: number; id: string; name: string }
+  /** `custom`: its arguments are free text, not JSON. */
+  | { type: 'call'; block: number; id: string; name: string; custom?: boolean }
   | { type: 'arguments'; block: number; text: string }
   | { type: 'citation'; block: number; value: JsonObject }
   /** Blocks with no counterpart in the hub (searches the provider ran itself): kept for provider_specific_fields. */

@@ -89,6 +89,16 @@ export function worstCost(price: Price, input: number, output: number): NanoDoll
   return Math.max(worst(price), ...(price.tiers ?? []).filter((t) => input >= t.above).map((t) => worst(t.price)))
 }
 
+/** The same prices where nothing is written to the provider's cache: what a hold need cover of a request that asks for no cache. */
+export function withoutCacheWrites(price: Price): Price {
+  const bare = <P extends Omit<Price, 'tiers'>>({ cacheWrite: _short, cacheWrite1h: _long, ...rest }: P) => rest
+  const { tiers, ...base } = price
+  return {
+    ...bare(base),
+    ...(tiers && { tiers: tiers.map((tier) => ({ above: tier.above, price: bare(tier.price) })) }),
+  }
+}
+
 /** True where both directions are explicitly free. */
 export const isFree = (price: Price): boolean =>
   worstCost(price, 1_000_000, 1_000_000) === 0 && (price.request ?? 0) === 0

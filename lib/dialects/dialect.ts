@@ -15,8 +15,12 @@ export type Flags = {
   streamUsage?: boolean
   /** Request parameters the host refuses: dropped (and named) or refused, as `drop_params` says. */
   refusedParams?: readonly string[]
+  /** Its cache is written only where a request says so (`cache_control`): a hold without marks need not cover that premium. */
+  cacheByMark?: boolean
   /** `model` is part of the URL and ignored in the body. */
   modelInPath?: boolean
+  /** The host refuses fields it does not know: those of other tongues (reasoning of earlier turns, cache marks) are left out. */
+  strictFields?: boolean
 }
 
 /** A client's request as it came, checked for shape, before any deployment was chosen. */
@@ -37,6 +41,8 @@ export type Bounds = {
   outputCap?: number
   /** Choices (`n`, `best_of`). */
   choices: number
+  /** The request asks for prompt caching somewhere, so writing the cache may be billed. */
+  cacheMarked?: boolean
   /** Name of the parameter that lets the provider bill without bound (hosted tools), if there is one. */
   unbounded?: string
 }

@@ -1,7 +1,7 @@
 import type { ChatPart } from '../core/chat.ts'
 import type { GatewayError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
-import { isObject, type Json, tryParse } from '../core/json.ts'
+import { isObject, type Json, tryParseExact } from '../core/json.ts'
 import { sseDecoder } from '../wire/sse.ts'
 import type { StreamReader, StreamStep } from './dialect.ts'
 import { note, nothingSeen } from './seen.ts'
@@ -53,7 +53,7 @@ export function translatedStream({ parser, parseReply, restore, printer, printEr
     const step = emptyStep()
     if (over) return step
     if (plain) {
-      const json = tryParse(Buffer.concat(held).toString())
+      const json = tryParseExact(Buffer.concat(held).toString())
       if (isObject(json) && take(parseReply(json), step)) return step
     } else {
       // Half an event at the end is a sign of the cut, not of a provider that writes what nobody can read.

@@ -1,12 +1,13 @@
 import type { ChatRequest } from '../core/chat.ts'
 import { errorBody, GatewayError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
-import { isObject, type Json, type JsonObject, tryParse } from '../core/json.ts'
+import { isObject, type Json, type JsonObject, objectOf, roundsNumbers, tryParseExact } from '../core/json.ts'
 import { anthropic } from './anthropic/index.ts'
 import type { ChatCall, Exchange, ExchangeOptions, WholeReply } from './dialect.ts'
 import { openai } from './openai/index.ts'
 import { note, nothingSeen } from './seen.ts'
-import type { ClientTongue, ReplyMeta, UpstreamTongue } from './tongue.ts'
+import type { ClientTongue, PartFilter, ReplyMeta, UpstreamTongue } from './tongue.ts'
+import { unwrapCustomCalls } from './translate-custom.ts'
 import { translatedStream } from './translate-stream.ts'
 
 /** An exchange between two different tongues, through the hub. One more tongue is one more folder and one more line here. */
@@ -25,16 +26,21 @@ export function translator(client: ClientTongue, upstream: UpstreamTongue) {
       includeUsage: call.includeUsage,
       dollars: options.dollars,
     }
+    const restore = (): PartFilter => {
+      const undo = printed.restore()
+      const unwrap = unwrapCustomCalls(request.tools)
+      return (part) => undo(part).flatMap(unwrap)
+    }
     return {
       body: JSON.stringify(printed.body),
       headers: printed.headers,
       dropped: [...dropped, ...printed.dropped.filter((name) => !dropped.includes(name))],
-      whole: (body) => whole(body, { client, upstream, meta, restore: printed.restore() }),
+      whole: (body) => whole(body, { client, upstream, meta, restore: restore() }),
       stream: () =>
         translatedStream({
           parser: upstream.streamParser(),
           parseReply: (json) => upstream.parseReply(json),
-          restore: printed.restore(),
+          restore: restore(),
           printer: client.streamPrinter(meta),
           printError: (error: GatewayError) => client.printError(errorBody(error)),
         }),
@@ -57,7 +63,7 @@ function readRequest(
   dropped: string[],
 ): { request: ChatRequest; native: JsonObject } {
   const body: JsonObject = {}
-  for (const [name, value] of Object.entries(call.body)) {
+  for (const [name, value] of Object.entries({ ...call.body, ...schemasOf(call) })) {
     if (value === null) continue
     if (refused(name, options)) dropped.push(name)
     else body[name] = value
@@ -77,6 +83,14 @@ function readRequest(
   return { request: { ...request, rest: Object.fromEntries(rest.filter(([name]) => !(name in defaults))) }, native }
 }
 
+/** Parameters that hold JSON schemas, with their numbers as the client wrote them: nothing in them is counted here. */
+function schemasOf({ text, body }: ChatCall): JsonObject {
+  const names = ['tools', 'response_format'].filter((name) => name in body)
+  if (names.length === 0 || !roundsNumbers(text)) return {}
+  const exact = objectOf(tryParseExact(text))
+  return Object.fromEntries(names.flatMap((name) => (exact[name] === undefined ? [] : [[name, exact[name]]])))
+}
+
 /** True where the parameter is to be left out; throws where it must not be. */
 function refused(name: string, options: ExchangeOptions): boolean {
   if (options.additionalDropParams.includes(name)) return true
@@ -92,11 +106,11 @@ type Whole = {
   client: ClientTongue
   upstream: UpstreamTongue
   meta: ReplyMeta
-  restore: ReturnType<ReturnType<UpstreamTongue['printRequest']>['restore']>
+  restore: PartFilter
 }
 
 function whole(bytes: Uint8Array, { client, upstream, meta, restore }: Whole): WholeReply {
-  const json: Json | undefined = tryParse(new TextDecoder().decode(bytes))
+  const json: Json | undefined = tryParseExact(new TextDecoder().decode(bytes))
   if (!isObject(json)) return { failure: notAnAnswer }
   const received = upstream.parseReply(json)
   const seen = nothingSeen()

@@ -1,7 +1,7 @@
 import { errorOf, type Failure } from '../core/failure.ts'
 import type { Reply } from '../core/http.ts'
 import { UpstreamTrouble } from '../core/ports.ts'
-import { type Answered, ourFault, troubleFailure } from '../steps/send.ts'
+import { type Answered, lingerMs, ourFault, troubleFailure } from '../steps/send.ts'
 import { type Ending, eventOf } from '../steps/charge.ts'
 import type { Job } from '../steps/job.ts'
 import { nextStep } from '../steps/reading.ts'
@@ -47,6 +47,7 @@ export function streamReply(job: Job, answered: Stream): Reply {
       if (failure) yield reader.fail(errorOf(failure))
       else yield* tail
     } finally {
+      if (ending === 'client_left') await readOut(answered)
       await rest.return?.().catch(() => {})
     }
   }
@@ -61,6 +62,22 @@ export function streamReply(job: Job, answered: Stream): Reply {
     },
     body: body(),
     done: closed,
+  }
+}
+
+/**
+ * Reads for a moment what the provider had already sent when its client left: it is billed, so it is counted. Where the
+ * answer ends in that moment, its usage is known exactly.
+ */
+async function readOut({ dog, reader, rest }: Stream): Promise<void> {
+  dog.limit('left', lingerMs)
+  try {
+    for (;;) {
+      const step = await nextStep(rest, reader)
+      if (step.finished || step.failure) return
+    }
+  } catch {
+    // The watchdog has ended it, or the provider has.
   }
 }
 
@@ -86,6 +103,12 @@ async function* pieces(
     }
     return undefined
   } catch (trouble) {
+    // Nothing but the end marker of a finished answer was still to come: it is whole.
+    const last = dog.reason === 'left' ? undefined : reader.end()
+    if (last && !last.failure) {
+      tail.push(...last.tail)
+      return undefined
+    }
     if (trouble instanceof UpstreamTrouble)
       return { ...troubleFailure(trouble, dog.reason), ...(dog.reason === undefined && { kind: 'cut' as const }) }
     job.ports.log('error', 'a stream failed inside the gateway', {

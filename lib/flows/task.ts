@@ -1,6 +1,6 @@
 import { GatewayError } from '../core/errors.ts'
 import type { Call } from '../core/http.ts'
-import { type JsonObject, listOf, numberOf, objectOf, stringOf } from '../core/json.ts'
+import { type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../core/json.ts'
 import type { ChatCall } from '../dialects/dialect.ts'
 import { boundsOf } from '../dialects/openai/bounds.ts'
 import { withDefaults } from '../dialects/openai/pass-body.ts'
@@ -18,7 +18,10 @@ export const chatTask = (call: Call, caller: Caller, chat: ChatCall): Task => ({
   clientDialect: 'openai',
   model: chat.model,
   stream: chat.stream,
-  boundsWith: (params) => boundsOf(withDefaults(chat.body, params)),
+  boundsWith: (params) => ({
+    ...boundsOf(withDefaults(chat.body, params)),
+    cacheMarked: marksCache(chat.text, params),
+  }),
   bind: (provider, options) => exchange(provider.dialect, chat, options),
 })
 
@@ -40,6 +43,9 @@ export const embeddingsTask = (call: Call, caller: Caller, embeddings: Embedding
     return { ...embeddingsExchange(embeddings, options), headers: {}, stream: notStreamed }
   },
 })
+
+const marksCache = (text: string, params: Record<string, Json>): boolean =>
+  text.includes('cache_control') || JSON.stringify(params).includes('cache_control')
 
 /** `stream` is false for every embeddings task, so nobody asks. */
 function notStreamed(): never {

@@ -1,8 +1,11 @@
 import type { Flags } from '../dialects/dialect.ts'
 import type { Provider } from './provider.ts'
 
-/** OpenAI's own rules: reasoning models take `max_completion_tokens` and role `developer` (wire reference, 1.3). */
-const openaiFlags: Flags = { maxTokensField: 'byModel', developerRole: true, streamUsage: true }
+/**
+ * OpenAI's own rules: reasoning models take `max_completion_tokens` and role `developer`, and a field it does not know is an
+ * error (wire reference, 1.3).
+ */
+const openaiFlags: Flags = { maxTokensField: 'byModel', developerRole: true, streamUsage: true, strictFields: true }
 
 /** Servers that imitate the older half of OpenAI's API. */
 const localFlags: Flags = { maxTokensField: 'max_tokens', developerRole: false, streamUsage: true }
@@ -74,7 +77,7 @@ export const providers = [
     auth: { scheme: 'header', name: 'x-api-key' },
     envelope: 'plain',
     paths: { chat: '/v1/messages' },
-    flags: {},
+    flags: { cacheByMark: true },
     cacheWriteFactors: { short: 1.25, long: 2 },
     priceId: 'anthropic',
     telemetryName: 'anthropic',

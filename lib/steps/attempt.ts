@@ -57,7 +57,7 @@ function bind(job: Job, { admission, deployment, provider, model, terms, group }
     upstreamModel: model,
     publicModel: shown === model ? undefined : shown,
     params: deployment.params,
-    flags: provider.flags,
+    flags: flagsOf(deployment, provider),
     ...(send && { outputCap: admission.cap }),
     maxOutputTokens: admission.holds.length ? admission.cap : terms.maxOutput,
     dropParams: deployment.dropParams ?? config.dropParams,
@@ -91,4 +91,9 @@ function limits(job: Job, { deployment }: Attempt): Watchdog {
   if (task.stream)
     dog.limit('first_content', task.wishes.streamTimeoutMs ?? deployment.streamTimeoutMs ?? config.streamTimeoutMs)
   return dog
+}
+
+/** Behind a base of its own, a row whose address is known stands for any compatible host: what only the real one refuses may be needed there. */
+function flagsOf(deployment: Attempt['deployment'], provider: Attempt['provider']): Attempt['provider']['flags'] {
+  return deployment.apiBase && provider.baseUrl ? { ...provider.flags, strictFields: false } : provider.flags
 }

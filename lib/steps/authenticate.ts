@@ -18,15 +18,19 @@ export type AuthenticateOptions = {
 
 /** The key as any client sends it: OpenAI's, Azure's, Anthropic's and Google's header, LiteLLM's, and one of the config's own. */
 export function presentedKey(headers: Record<string, string>, ownHeader?: string): string | undefined {
-  const own = ownHeader ? headers[ownHeader.toLowerCase()] : undefined
-  const value =
-    own ??
-    headers['x-litellm-api-key'] ??
-    headers.authorization ??
-    headers['x-api-key'] ??
-    headers['api-key'] ??
-    headers['x-goog-api-key']
-  return value?.replace(/^bearer\s+/i, '').trim() || undefined
+  const names = [
+    ownHeader?.toLowerCase(),
+    'x-litellm-api-key',
+    'authorization',
+    'x-api-key',
+    'api-key',
+    'x-goog-api-key',
+  ]
+  for (const name of names) {
+    const key = name && headers[name]?.replace(/^bearer(?:\s+|$)/i, '').trim()
+    if (key) return key
+  }
+  return undefined
 }
 
 /** Finds out who calls, or throws the 401 that LiteLLM's users know. */
@@ -53,7 +57,9 @@ function unknownKey(plain: string): GatewayError {
   const words = plain.startsWith('sk-')
     ? `Authentication Error, Invalid proxy server token passed. Received API Key = ${shown}. Unable to find token. Make a key with POST /key/generate.`
     : `Authentication Error, LiteLLM Virtual Key expected. Received=${shown}, expected to start with 'sk-'.`
-  return new GatewayError('unknown_key', { message: words, param: 'key', publicCode: '401' })
+  // LiteLLM's type for what does not even look like a key.
+  const type = plain.startsWith('sk-') ? {} : { type: 'auth_error' }
+  return new GatewayError('unknown_key', { message: words, param: 'key', publicCode: '401', ...type })
 }
 
 function check(key: KeyRecord, team: TeamRecord | undefined, now: number): void {

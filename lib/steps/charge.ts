@@ -25,6 +25,8 @@ export type Ending = { outcome: Outcome; status: number; seen?: Seen; error?: st
 
 /** Tokens are rarely shorter than three bytes; short prompts are mostly framing, which is granted in full. Rounded up on purpose. */
 const bytesPerToken = 3
+/** Of an answer that broke off: what its provider had under way when it noticed, beside what was received. */
+const underWay = { share: 0.05, tokens: 2 }
 const framingTokens = 64
 
 const estimatedPrompt = (attempt: Attempt) => {
@@ -33,8 +35,9 @@ const estimatedPrompt = (attempt: Attempt) => {
 }
 
 /** What was received of an answer whose usage never came: the larger of its events and its bytes over three. */
-function estimatedUsage(attempt: Attempt, seen: Seen): Usage {
-  const received = Math.max(seen.contentEvents, Math.ceil(seen.contentBytes / bytesPerToken))
+function estimatedUsage(attempt: Attempt, seen: Seen, whole: boolean): Usage {
+  const counted = Math.max(seen.contentEvents, Math.ceil(seen.contentBytes / bytesPerToken))
+  const received = whole || !counted ? counted : Math.ceil(counted * (1 + underWay.share)) + underWay.tokens
   const most = attempt.terms.cap * attempt.terms.bounds.choices
   const known = seen.usage ?? noUsage
   return {
@@ -58,9 +61,9 @@ export function chargeOf(job: Job, attempt: Attempt, ending: Ending): Charge {
   if (seen?.usage && (whole || seen.finish !== undefined))
     return { usage: seen.usage, cost: price ? costOf(price, seen.usage) : 0, estimated: false }
   const nothing = !seen || (seen.contentEvents === 0 && !whole)
-  const usage = estimatedUsage(attempt, seen ?? { contentBytes: 0, contentEvents: 0 })
+  const usage = estimatedUsage(attempt, seen ?? { contentBytes: 0, contentEvents: 0 }, whole)
   if (!price) return { usage, cost: 0, estimated: true }
-  const most = worstCase(price, attempt.terms.bounds, attempt.admission.cap)
+  const most = worstCase(attempt.terms.holdPrice ?? price, attempt.terms.bounds, attempt.admission.cap)
   const worst = attempt.admission.holds.length > 0 && (nothing || (!whole && job.config.unknownUsage === 'worst_case'))
   return { usage, cost: worst ? most : Math.min(costOf(price, usage), most), estimated: true }
 }

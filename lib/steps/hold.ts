@@ -33,7 +33,7 @@ export async function hold(job: Job, terms: Terms, model: string): Promise<Admis
   const answer = await admit(ports, {
     scopes: job.scopes,
     bounds: terms.bounds,
-    price: terms.price,
+    price: terms.holdPrice,
     model,
     cap: terms.cap,
     capGiven: terms.capGiven,
@@ -59,12 +59,12 @@ export async function hold(job: Job, terms: Terms, model: string): Promise<Admis
 }
 
 function covers(spare: Admission, terms: Terms, job: Job): boolean {
-  if (terms.free || !terms.price) return spare.holds.length === 0
+  if (terms.free || !terms.holdPrice) return spare.holds.length === 0
   if (!job.scopes.length) return true
   return (
     !spare.clamped &&
     spare.holds.length > 0 &&
-    worstCase(terms.price, terms.bounds, terms.cap) <= spare.amount &&
+    worstCase(terms.holdPrice, terms.bounds, terms.cap) <= spare.amount &&
     spare.cap === terms.cap
   )
 }

@@ -91,7 +91,7 @@ export const blockedError = ({ kind, id }: BudgetScope): GatewayError =>
     message:
       kind === 'key'
         ? "Authentication Error, Key is blocked. Update via `/key/unblock` if you're admin."
-        : `${entities[kind]}=${id} is blocked.`,
+        : `${entities[kind]}=${id} is blocked. Update via \`/${kind}/unblock\` if you're admin.`,
   })
 
 export const goneError = ({ kind, label }: BudgetScope): GatewayError =>

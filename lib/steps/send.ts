@@ -20,6 +20,9 @@ export type Answered = {
 
 export type Tried = { answered: Answered } | { failure: Failure; attempt: Attempt; seen?: Seen }
 
+/** After its client has left, a stream is read on for so long: what was sent by then is billed, and must be counted. */
+export const lingerMs = 150
+
 const errorBytes = 65_536
 const errorBodyMs = 5000
 
@@ -95,6 +98,7 @@ async function opened(job: Job, exchange: Exchange, reply: UpstreamReply, common
   // An answer that keeps coming is not cut for being long: from here on silence and the request's own end are the limits.
   common.dog.limit('attempt', undefined)
   common.dog.limit('idle', job.config.idleTimeoutMs)
+  common.dog.linger(lingerMs)
   return {
     answered: { ...common, attempt: { ...common.attempt, firstTokenAt: now }, kind: 'stream', reader, head, rest },
   }

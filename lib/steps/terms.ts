@@ -1,6 +1,7 @@
 import type { Deployment } from '../core/config.ts'
-import { isFree, type Price } from '../core/money.ts'
+import { isFree, type Price, withoutCacheWrites } from '../core/money.ts'
 import { limitsOf, priceOf } from '../providers/prices.ts'
+import { providerOf } from '../providers/rows.ts'
 import type { Bounds } from '../dialects/dialect.ts'
 import { templateTokensOf } from '../providers/template-tokens.ts'
 import { isHard, type Job } from './job.ts'
@@ -10,6 +11,8 @@ export type Terms = {
   /** Of the request as this deployment gets it. */
   bounds: Bounds
   price: Price | undefined
+  /** What the worst case is computed with. */
+  holdPrice: Price | undefined
   /** Output tokens per choice that the worst case is computed with. */
   cap: number
   capGiven: boolean
@@ -34,6 +37,7 @@ export function termsOf(job: Job, deployment: Deployment, model: string): Terms 
   return {
     bounds,
     price,
+    holdPrice: price && (writesNoCache(deployment, bounds) ? withoutCacheWrites(price) : price),
     cap,
     capGiven: given !== undefined || kind === 'embeddings',
     injected,
@@ -41,6 +45,9 @@ export function termsOf(job: Job, deployment: Deployment, model: string): Terms 
     free: price !== undefined && isFree(price),
   }
 }
+
+const writesNoCache = (deployment: Deployment, bounds: Bounds): boolean =>
+  providerOf(deployment.provider)?.flags.cacheByMark === true && bounds.cacheMarked === false
 
 /** The prompt's bound, framing of this host included; never more than the model's context window can take. */
 function boundsOf(job: Job, of: { deployment: Deployment; model: string; maxInput: number | undefined }): Bounds {

@@ -7,6 +7,8 @@ export type Watchdog = {
   readonly reason: GivenUp | undefined
   /** (Re)starts one limit, `ms` from now; undefined takes it away. Cheap: called for every event of a stream. */
   limit(kind: GivenUp, ms: number | undefined): void
+  /** From now on a client that leaves ends the attempt only after `ms`: time to read what is already on its way, and billed. */
+  linger(ms: number): void
   stop(): void
 }
 
@@ -20,6 +22,7 @@ export function watchdog(now: () => number, left: AbortSignal | undefined): Watc
   let timer: NodeJS.Timeout | undefined
   let timerAt = Infinity
   let reason: GivenUp | undefined
+  let lingerMs = 0
 
   const bite = (why: GivenUp) => {
     if (reason) return
@@ -27,7 +30,7 @@ export function watchdog(now: () => number, left: AbortSignal | undefined): Watc
     stop()
     abort.abort()
   }
-  const gone = () => bite('left')
+  const gone = () => (lingerMs > 0 ? limit('left', lingerMs) : bite('left'))
   const stop = () => {
     clearTimeout(timer)
     left?.removeEventListener('abort', gone)
@@ -48,6 +51,15 @@ export function watchdog(now: () => number, left: AbortSignal | undefined): Watc
     timer = setTimeout(check, Math.min(Math.max(at - now(), 1), 2 ** 31 - 1))
   }
 
+  const limit = (kind: GivenUp, ms: number | undefined) => {
+    if (ms === undefined) due.delete(kind)
+    else {
+      const at = now() + ms
+      due.set(kind, at)
+      if (at < timerAt && !reason) arm(at)
+    }
+  }
+
   if (left?.aborted) queueMicrotask(gone)
   else left?.addEventListener('abort', gone, { once: true })
   return {
@@ -55,13 +67,9 @@ export function watchdog(now: () => number, left: AbortSignal | undefined): Watc
     get reason() {
       return reason
     },
-    limit(kind, ms) {
-      if (ms === undefined) due.delete(kind)
-      else {
-        const at = now() + ms
-        due.set(kind, at)
-        if (at < timerAt && !reason) arm(at)
-      }
+    limit,
+    linger(ms) {
+      lingerMs = ms
     },
     stop,
   }

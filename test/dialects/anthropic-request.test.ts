@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { type JsonObject, listOf, objectOf } from '../../lib/core/json.ts'
+import { type JsonObject, listOf, objectOf, stringOf } from '../../lib/core/json.ts'
 import { plainId, safeId, toolNames } from '../../lib/dialects/anthropic/names.ts'
 import { sent } from '../support/translated.ts'
 
@@ -82,6 +82,29 @@ describe('turns', () => {
       'assistant',
       'user',
     ])
+  })
+
+  it.each([
+    [
+      [{ role: 'assistant', content: 'Hello' }, user('')],
+      ['user .', 'assistant Hello', 'user .'],
+    ],
+    [
+      [user('A'), { role: 'assistant', content: 'B' }, user(' \n')],
+      ['user A', 'assistant B', 'user .'],
+    ],
+    [
+      [user('A'), { role: 'assistant', content: 'B' }, user(''), { role: 'assistant', content: '' }],
+      ['user A', 'assistant B', 'user .'],
+    ],
+    [
+      [user('A'), user(''), { role: 'assistant', content: 'B' }],
+      ['user A', 'assistant B'],
+    ],
+    [[user('A'), user('')], ['user A']],
+    [[user('')], ['user .']],
+  ])('end with the user where the user came last, silent or not: %j', (messages, expected) => {
+    expect(turns(...messages).map(({ role, content }) => `${role} ${stringOf(content[0]?.text)}`)).toEqual(expected)
   })
 
   it('end without white space where the assistant is to go on', () => {

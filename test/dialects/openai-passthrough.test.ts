@@ -27,6 +27,9 @@ exchangeContract(
   { stream: fixture('text.sse'), completeAfter: 4, usage: { prompt: 16, completion: 9, cached: 4 } },
 )
 
+/** The host gives its calls no index; SDKs need one. */
+const indexedMistral = fixture('mistral.sse').replace('"arguments":"{}"}}', '"arguments":"{}"},"index":0}')
+
 const bytes = (text: string) => new TextEncoder().encode(text)
 const read = (file: string, more: Parameters<typeof options>[0] = {}, request = streamCall()) =>
   readAll(passThrough(request, options(more)), [bytes(fixture(file))])
@@ -71,7 +74,7 @@ describe('a streamed reply', () => {
   test('without [DONE] is complete once a finish reason was seen, and gets one', () => {
     const { bytes: passed, tail, finished } = read('mistral.sse')
 
-    expect(passed).toBe(fixture('mistral.sse'))
+    expect(passed).toBe(indexedMistral)
     expect(tail).toBe('data: [DONE]\n\n')
     expect(finished).toBe(true)
   })
@@ -132,7 +135,7 @@ describe('a streamed reply', () => {
     } = readAll(passThrough(streamCall(), options()), [bytes(fixture('mistral.sse').trimEnd())])
 
     expect(finished).toBe(true)
-    expect(dataOf(passed + tail)).toEqual([...dataOf(fixture('mistral.sse')), '[DONE]'])
+    expect(dataOf(passed + tail)).toEqual([...dataOf(indexedMistral), '[DONE]'])
   })
 
   test('is renamed wherever a chunk names its model, twice if it must be', () => {
@@ -183,6 +186,38 @@ describe('a streamed reply', () => {
     expect(reader.end()).toEqual({ bytes: [], content: false, tail: [], finished: false })
   })
 
+  test.each([': ping\n\n', '\n', ': a\nid: 7\n\n', 'retry: 10\r\n\r\n', ': data: \n\n'])(
+    'keeps %j, which is no event',
+    (quiet) => {
+      const text = fixture('text.sse').replaceAll('\n\n', `\n\n${quiet}`)
+      const passed = readAll(passThrough(streamCall(), options()), [bytes(quiet + text)])
+
+      expect(quiet + text).toBe(passed.bytes + passed.tail + quiet)
+    },
+  )
+
+  test.each([
+    'data: \n\n',
+    'data:\n\n',
+    'data\r\n\r\n',
+    ': a\ndata:   \n\n',
+    'event: ping\n\n',
+    'event: x\ndata: \n\n',
+  ])('loses %j, an event without data, on which an SDK fails', (empty) => {
+    const text = empty + fixture('text.sse').replaceAll('\n\n', `\n\n${empty}`)
+    const passed = readAll(passThrough(streamCall(), options()), [bytes(text)])
+
+    expect(passed.bytes + passed.tail).toBe(fixture('text.sse'))
+  })
+
+  test('loses an empty event behind a byte order mark, or cut at the end of the stream', () => {
+    const text = `\uFEFFdata: \n\n${fixture('mistral.sse')}data: `
+    const passed = readAll(passThrough(streamCall(), options()), [bytes(text)])
+
+    expect(passed.bytes).not.toMatch(/data: ?\n/)
+    expect(passed.finished).toBe(true)
+  })
+
   test('passes neighbouring events of one read as one piece', () => {
     const reader = passThrough(streamCall(), options()).stream()
 
@@ -217,6 +252,14 @@ describe('a stream request that is answered by plain JSON', () => {
     expect(JSON.parse(dataOf(tail)[0] ?? '')).toMatchObject({ choices: [], usage: { completion_tokens: 31, cost: 2 } })
     expect(dataOf(tail)[1]).toBe('[DONE]')
     expect([finished, reader.seen.usage]).toEqual([true, { prompt: 80, completion: 31 }])
+  })
+
+  test('numbers its calls as they stand, whatever the host says', () => {
+    const text = fixture('tools.json').replace('"id": "call', '"index": 1, "id": "call')
+    const [content] = dataOf(streamed(text).bytes).map((data) => JSON.parse(data) as Record<string, unknown>)
+
+    expect(text).not.toBe(fixture('tools.json'))
+    expect(content).toMatchObject({ choices: [{ delta: { tool_calls: [{ index: 0 }, { index: 1 }] } }] })
   })
 
   test('gets no usage event that was not asked for', () => {
@@ -286,7 +329,7 @@ describe('a whole reply', () => {
     ['no choices', '{"id":"x","choices":[]}', { kind: 'malformed', mayHaveCost: false }],
     [
       'no choices but usage',
-      '{"usage":{"prompt_tokens":9,"completion_tokens":0}}',
+      '{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":0}}',
       { kind: 'malformed', mayHaveCost: true },
     ],
     [

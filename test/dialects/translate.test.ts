@@ -48,6 +48,9 @@ describe('a chat request', () => {
       },
       'tool_choice',
     ],
+    [{ tools: [{ type: 'custom', custom: {} }] }, 'tools[0].custom.name'],
+    [{ reasoning_effort: 'zz' }, 'reasoning_effort'],
+    [{ reasoning: { effort: 'zz' } }, 'reasoning.effort'],
     [{ response_format: { type: 'xml' } }, 'response_format.type'],
     [{ response_format: { type: 'json_schema', json_schema: { name: 'x' } } }, 'response_format.json_schema.schema'],
   ])('that is wrong names the field: %j', (body: JsonObject, param) => {
@@ -62,9 +65,15 @@ describe('a chat request', () => {
       { messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: {} }] }] },
       'messages[0].content[0].type',
     ],
-    [{ tools: [{ type: 'custom', custom: { name: 'x' } }] }, 'tools[0].type'],
+    [{ tools: [{ type: 'custom', custom: { name: 'x', format: { type: 'grammar' } } }] }, 'tools[0].custom.format'],
   ])('that asks for what is not to be had is refused by name: %j', (body: JsonObject, param) => {
     expect(fault(body)).toMatchObject({ code: 'unsupported_parameter', detail: { param } })
+  })
+
+  it('with an effort nobody knows is told which there are', () => {
+    expect(fault({ reasoning_effort: 'zz' }).message).toBe(
+      'reasoning_effort must be one of none, minimal, low, medium, high, xhigh, max, not "zz".',
+    )
   })
 
   it('may hold nulls, empty lists and unknown fields', () => {

@@ -17,12 +17,15 @@ const served = (url: string, group: string, over: Partial<Deployment> = {}) =>
     id: `id-${group}`,
     apiBase: { value: `${url}/v1` },
     price,
-    maxOutputTokens: 100,
+    maxOutputTokens: 4000,
     ...over,
   })
 
 const scripts = [
   'ok',
+  'ok,tokens=200,gap=5',
+  'ok,tokens=2000',
+  'finish-stall',
   'tool',
   'ok,tokens=40',
   'status,status=500',
@@ -211,6 +214,13 @@ describe.each(tongues)('a provider that misbehaves, spoken to as %s', (tongue) =
     expect([answer.status, answer.headers['retry-after'], answer.json().error?.code]).toEqual([429, '7', '429'])
   })
 
+  it('is whole where it falls silent after its finish', async () => {
+    const answer = await stream(`${tongue}finish-stall`)
+
+    expect(answer.text.trimEnd().endsWith('[DONE]')).toBe(true)
+    expect(machine.spends()).toMatchObject([{ outcome: 'completed' }])
+  })
+
   it('is whole without an end marker once it was finished', async () => {
     const answer = await stream(`${tongue}no-done`)
 
@@ -358,6 +368,46 @@ describe('a request', () => {
       'chat-default',
     ])
   })
+})
+
+describe.each(tongues)('a client that leaves, over %s"ok"', (tongue) => {
+  it.each(['ok,tokens=200,gap=5', 'ok,tokens=2000'])(
+    'is charged no less of %s than the provider sent',
+    async (script) => {
+      const left = new AbortController()
+      const body = Buffer.from(
+        JSON.stringify({
+          model: `${tongue}${script}`,
+          stream: true,
+          max_tokens: 2000,
+          messages: [{ role: 'user', content: 'Hello' }],
+        }),
+      )
+      const reply = await machine.flow({
+        method: 'POST',
+        path: '/v1/chat/completions',
+        query: {},
+        headers: { authorization: `Bearer ${key}` },
+        body,
+        requestId: 'left',
+        receivedAt: Date.now(),
+        left: left.signal,
+      })
+      const source = (reply.body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
+      await source.next()
+
+      left.abort()
+      await source.return?.()
+      await reply.done?.()
+      await new Promise((resolve) => setTimeout(resolve, 100))
+
+      const [event] = machine.spends()
+      const [seen] = upstream.seen
+      expect(event?.outcome).toBe('client_left')
+      expect(event?.usage.completion).toBeGreaterThanOrEqual(seen?.completionTokens ?? Infinity)
+      expect(seen?.completionTokens).toBeGreaterThan(0)
+    },
+  )
 })
 
 describe('a budget', () => {

@@ -11,6 +11,9 @@ export type Tongue = {
   errorEvent(message: string): string
 }
 
+/** Scripts whose answers come without their end marker. */
+const endless = new Set(['no-done', 'finish-stall'])
+
 const words = (script: Script, cap: number) =>
   Array.from(
     { length: Math.min(script.number('tokens', 8), cap) },
@@ -78,7 +81,7 @@ export const openaiTongue: Tongue = {
       after: [
         chunk({}, finish),
         ...(wantsUsage ? [sse({ ...head, object: 'chat.completion.chunk', choices: [], usage })] : []),
-        ...(script.name === 'no-done' ? [] : ['data: [DONE]\n\n']),
+        ...(endless.has(script.name) ? [] : ['data: [DONE]\n\n']),
       ],
     }
   },
@@ -167,7 +170,7 @@ export const anthropicTongue: Tongue = {
           delta: { stop_reason: stop, stop_sequence: null },
           usage: { output_tokens: text.length },
         }),
-        ...(script.name === 'no-done' ? [] : [event({ type: 'message_stop' })]),
+        ...(endless.has(script.name) ? [] : [event({ type: 'message_stop' })]),
       ],
     }
   },

@@ -33,6 +33,7 @@ export type Script = { name: string; options: Record<string, string>; number: (k
  *   error-first 200, then an error event; error-late after=3; error-body: 200 with an error as its body
  *   no-done     complete, but without the end marker
  *   no-usage    complete, but without usage
+ *   finish-stall  complete but for the end marker, then silent
  *   html        a 500 with a page of HTML
  *   context, filter   the provider's 400 for a prompt that is too long / refused
  */
@@ -185,6 +186,7 @@ async function streamed(script: Script, tongue: Tongue, entry: SeenRequest, resp
     await send(event)
   }
   for (const event of parts.after) await send(event)
+  if (script.name === 'finish-stall') return sleep(600_000, undefined, { ref: false })
   end(entry, response)
 }
 

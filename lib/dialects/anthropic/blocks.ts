@@ -1,5 +1,5 @@
 import type { AssistantBlock, ChatMessage, UserBlock } from '../../core/chat.ts'
-import { isObject, type JsonObject, tryParse } from '../../core/json.ts'
+import { isObject, type JsonObject, tryParseExact } from '../../core/json.ts'
 import { cacheControl } from './cache.ts'
 import type { ToolNames } from './names.ts'
 import { signatureFormat } from './reply-blocks.ts'
@@ -68,7 +68,7 @@ const ours = (format: string | undefined): boolean => format === undefined || fo
 
 /** An object, whatever the model once wrote: what is none is wrapped, because refusing it would end the conversation. */
 function parseArguments(text: string): JsonObject {
-  const parsed = text.trim() === '' ? {} : tryParse(text)
+  const parsed = text.trim() === '' ? {} : tryParseExact(text)
   if (parsed === null) return {}
   return isObject(parsed) ? parsed : { rawInvalidInput: text }
 }

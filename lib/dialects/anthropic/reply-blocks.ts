@@ -1,5 +1,5 @@
 import type { ChatPart } from '../../core/chat.ts'
-import { isObject, type JsonObject, listOf, stringOf, tryParse } from '../../core/json.ts'
+import { isObject, type JsonObject, listOf, stringOf, tryParseExact } from '../../core/json.ts'
 
 /** Who signed: a signature of this format is sent back only to this tongue. */
 export const signatureFormat = 'anthropic-claude-v1'
@@ -96,7 +96,7 @@ function otherBlock(block: number, value: JsonObject): OpenBlock {
       return hidden(fragment + (stringOf(delta.content) ?? ''))
     },
     close: () => {
-      if (input !== '') whole.input = tryParse(input) ?? input
+      if (input !== '') whole.input = tryParseExact(input) ?? input
       return [{ type: 'other', block, value: whole }]
     },
   }

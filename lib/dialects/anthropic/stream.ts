@@ -1,5 +1,5 @@
 import type { ChatPart } from '../../core/chat.ts'
-import { isObject, type JsonObject, listOf, numberOf, objectOf, stringOf, tryParse } from '../../core/json.ts'
+import { isObject, type JsonObject, listOf, numberOf, objectOf, stringOf, tryParseExact } from '../../core/json.ts'
 import type { StreamParser } from '../tongue.ts'
 import { errorFailure, malformed } from './failure.ts'
 import { finishParts } from './finish.ts'
@@ -65,7 +65,7 @@ export function streamParser(): StreamParser {
     push({ data, event }) {
       const text = data.trim()
       if (text === '' || text === '[DONE]') return []
-      const json = tryParse(text)
+      const json = tryParseExact(text)
       if (!isObject(json)) return [failed('The provider sent an event that is not JSON.')]
       return read('type' in json || event === undefined ? json : { ...json, type: event })
     },

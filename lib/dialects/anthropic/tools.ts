@@ -1,5 +1,5 @@
 import type { ChatRequest, ChatTool } from '../../core/chat.ts'
-import type { JsonObject } from '../../core/json.ts'
+import { isObject, type JsonObject } from '../../core/json.ts'
 import { cacheControl } from './cache.ts'
 import type { ModelTraits } from './models.ts'
 import type { ToolNames } from './names.ts'
@@ -14,7 +14,7 @@ export function printTools(request: ChatRequest, traits: ModelTraits, names: Too
   const choice = traits.forcing ? request.toolChoice : unforced(request.toolChoice, dropped)
   const tools: JsonObject[] = offered(request, traits).map((tool) => printTool(tool, traits, names))
   if (!traits.structured && request.tools.some((tool) => tool.strict)) dropped.push('tools.strict')
-  tools.push(...structuredClone(request.hostedTools ?? []))
+  tools.push(...(request.hostedTools ?? []).map(copied))
   if (tools.length === 0) return { fields: placeholder(request), dropped }
   const serial = request.parallelToolCalls === false && choice !== 'none' ? { disable_parallel_tool_use: true } : {}
   const fields: JsonObject = { tools }
@@ -23,6 +23,10 @@ export function printTools(request: ChatRequest, traits: ModelTraits, names: Too
   }
   return { fields, dropped }
 }
+
+/** Breakpoints are taken away in what is printed; the rest is shared, because a deep copy would round its numbers. */
+const copied = (tool: JsonObject): JsonObject =>
+  isObject(tool.cache_control) ? { ...tool, cache_control: { ...tool.cache_control } } : { ...tool }
 
 /** Models that cannot be forced to call one tool are shown no other. */
 function offered(request: ChatRequest, traits: ModelTraits): ChatTool[] {

@@ -19,14 +19,23 @@ export function turnsOf(messages: readonly ChatMessage[]): Turn[] {
     if (message.role === 'assistant') addAssistant(turns, message.content.filter(spoken))
     else addUser(turns, message)
   }
+  // A user who said nothing last still ends the conversation: without a turn, the assistant's would be one to go on from.
+  const last = messages.findLast((message) => message.role === 'user' || isAnswer(message))
+  if (last?.role === 'user' && turns.at(-1)?.role === 'assistant') {
+    turns.push({ role: 'user', results: [], content: [{ type: 'text', text: '.' }] })
+  }
   return turns.map((turn) => (turn.role === 'assistant' ? { ...turn, content: callsLast(turn.content) } : turn))
 }
 
 const spoken = (block: { type: string; text?: string }): boolean => block.type !== 'text' || /\S/.test(block.text ?? '')
 
+const answers = (content: readonly AssistantBlock[]): boolean =>
+  content.some((block) => block.type === 'call' || (block.type === 'text' && spoken(block)))
+const isAnswer = (message: ChatMessage): boolean => message.role === 'assistant' && answers(message.content)
+
 function addAssistant(turns: Turn[], content: AssistantBlock[]): void {
   // Reasoning alone is no turn: it is refused, and without an answer it has nothing to explain.
-  if (!content.some((block) => block.type === 'text' || block.type === 'call')) return
+  if (!answers(content)) return
   const last = turns.at(-1)
   if (last?.role === 'assistant') last.content.push(...content)
   else turns.push({ role: 'assistant', content: [...content] })

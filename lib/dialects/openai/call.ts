@@ -57,7 +57,11 @@ function readBody(received: string): { text: string; body: JsonObject } {
   } catch (cause) {
     const { message, line, column, position } = jsonErrorPosition(text)
     const where = `line ${line}, column ${column} (position ${position})`
-    throw new GatewayError('invalid_json', { message: `The body is not valid JSON: ${message} at ${where}.`, cause })
+    throw new GatewayError('invalid_json', {
+      message: `The body is not valid JSON: ${message} at ${where}.`,
+      param: 'request_body',
+      cause,
+    })
   }
   const { keys, depth } = shapeOf(parsed)
   if (depth > maxDepth) {

@@ -65,25 +65,26 @@ export function deltaPrinter(): DeltaPrinter {
   }
 }
 
-const callDelta = (index: number, args: string): JsonObject => ({
-  tool_calls: [{ index, function: { arguments: args } }],
+const callDelta = ({ index, custom }: { index: number; custom: boolean }, text: string): JsonObject => ({
+  tool_calls: [{ index, ...(custom ? { custom: { input: text } } : { function: { arguments: text } }) }],
 })
 
 /** Indexes count from 0 without gaps, whatever the provider's blocks are numbered. */
 function callDeltas() {
   let count = 0
-  let open: { block: number; index: number; written: boolean } | undefined
+  let open: { block: number; index: number; custom: boolean; written: boolean } | undefined
   let last = false
   return {
-    open: ({ block, id, name }: ChatPart & { type: 'call' }): JsonObject => {
-      open = { block, index: count++, written: false }
+    open: ({ block, id, name, custom = false }: ChatPart & { type: 'call' }): JsonObject => {
+      open = { block, index: count++, custom, written: false }
       last = true
+      if (custom) return { tool_calls: [{ index: open.index, id, type: 'custom', custom: { name, input: '' } }] }
       return { tool_calls: [{ index: open.index, id, type: 'function', function: { name, arguments: '' } }] }
     },
     add: (block: number, text: string): JsonObject | undefined => {
       if (text === '' || open?.block !== block) return undefined
       open.written = true
-      return callDelta(open.index, text)
+      return callDelta(open, text)
     },
     /** Called with the block of each part: the open call ends where another block begins. */
     close: (block?: number): JsonObject | undefined => {
@@ -91,7 +92,7 @@ function callDeltas() {
       if (!open || open.block === block) return undefined
       const closed = open
       open = undefined
-      return closed.written ? undefined : callDelta(closed.index, '{}')
+      return closed.written || closed.custom ? undefined : callDelta(closed, '{}')
     },
     count: () => count,
     /** True while the newest block is a call: nothing came after it that could be its result. */

@@ -2,18 +2,11 @@ import { GatewayError } from '../../core/errors.ts'
 import { isObject, type Json, type JsonObject, listOf } from '../../core/json.ts'
 import { splice } from '../../wire/json-splice.ts'
 import type { ChatCall, ExchangeOptions } from '../dialect.ts'
-import { isAbsent, withDefaults } from './pass-body.ts'
-import { isPrivate } from './pass-private.ts'
-
-export type RequestOptions = Pick<
-  ExchangeOptions,
-  'upstreamModel' | 'params' | 'flags' | 'dropParams' | 'additionalDropParams'
->
+import { foreignParams, withoutForeignFields } from './pass-foreign.ts'
+import { capOutput, dropSampling } from './pass-models.ts'
+import { drop, leaveOut, type Patch, type RequestOptions, startPatch } from './pass-patch.ts'
 
 export type SentRequest = { body: string; dropped: string[] }
-
-/** What is to change at the top of the body. A later `set` wins over an earlier `drop`, and the reverse. */
-type Patch = { set: Record<string, Json>; remove: Set<string>; dropped: Set<string>; effective: JsonObject }
 
 /**
  * The chat request for a host of the same dialect: the client's text, edited where it must be and nowhere else.
@@ -25,7 +18,11 @@ export function chatRequestText(call: ChatCall, options: ExchangeOptions): SentR
   streamOptions(patch, call.stream, options.flags.streamUsage === true)
   if (Array.isArray(call.body.tools) && patch.effective.tools === undefined) withoutTools(patch)
   refuse(patch, options)
-  const roles = options.flags.developerRole === true ? call.text : systemRoles(call.text, listOf(call.body.messages))
+  dropSampling(patch, options)
+  const strict = options.flags.strictFields === true
+  if (strict) for (const name of foreignParams) if (patch.effective[name] !== undefined) drop(patch, name)
+  const text = strict ? withoutForeignFields(call.text, call.body) : call.text
+  const roles = options.flags.developerRole === true ? text : systemRoles(text, listOf(call.body.messages))
   return finish(metadata(roles, call.body, patch), patch, options)
 }
 
@@ -36,54 +33,11 @@ export function plainRequestText(text: string, body: JsonObject, options: Reques
   return finish(text, patch, options)
 }
 
-function startPatch(body: JsonObject, options: RequestOptions): Patch {
-  const effective = withDefaults(body, options.params)
-  const patch: Patch = { set: {}, remove: new Set(), dropped: new Set(), effective }
-  for (const [key, value] of Object.entries(body)) {
-    if (isPrivate(key) || isAbsent(key, value)) patch.remove.add(key)
-  }
-  for (const [key, value] of Object.entries(effective)) {
-    if (isPrivate(key)) delete effective[key]
-    else if (body[key] !== value) patch.set[key] = value
-  }
-  if (body.model !== options.upstreamModel) patch.set.model = options.upstreamModel
-  return patch
-}
-
-/** Reasoning models of OpenAI refuse `max_tokens`; many other hosts know nothing else. */
-const needsCompletionTokens = /^(?:o\d|gpt-(?:[5-9]|\d\d))/
-
-/**
- * One output cap under the name that the host knows: the one we were told to send, or the client's (its newer name wins, and
- * both win over the deployment's default). The other name never travels: hosts disagree on which of two wins.
- */
-function capOutput(patch: Patch, body: JsonObject, options: ExchangeOptions): void {
-  const own = body.max_completion_tokens ?? body.max_tokens
-  const cap = options.outputCap ?? own ?? patch.effective.max_completion_tokens ?? patch.effective.max_tokens
-  if (cap === undefined || cap === null) return
-  const field = capField(patch.effective, options)
-  const other = field === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens'
-  if (body[field] === cap) delete patch.set[field]
-  else patch.set[field] = cap
-  delete patch.set[other]
-  patch.remove.add(other)
-}
-
-function capField(effective: JsonObject, { flags, upstreamModel }: ExchangeOptions) {
-  const { maxTokensField } = flags
-  if (maxTokensField !== undefined && maxTokensField !== 'byModel') return maxTokensField
-  const model = upstreamModel.slice(upstreamModel.lastIndexOf('/') + 1)
-  const needed = maxTokensField === 'byModel' && needsCompletionTokens.test(model)
-  // A deployment's own name need not tell its model: who asked by the newer name knew that it is understood.
-  return needed || effective.max_completion_tokens !== undefined ? 'max_completion_tokens' : 'max_tokens'
-}
-
 /** Asks for the usage of every stream: money is counted by it. Not sent where it is refused: to some hosts, and without `stream`. */
 function streamOptions(patch: Patch, stream: boolean, streamUsage: boolean): void {
   const given = patch.effective.stream_options
   if (!stream || !streamUsage) {
-    delete patch.set.stream_options
-    patch.remove.add('stream_options')
+    leaveOut(patch, 'stream_options')
   } else if (!isObject(given)) patch.set.stream_options = { include_usage: true }
   else if (given.include_usage !== true) patch.set.stream_options = { ...given, include_usage: true }
 }
@@ -93,8 +47,7 @@ function withoutTools(patch: Patch): void {
   for (const name of ['tool_choice', 'parallel_tool_calls']) {
     const value = patch.effective[name]
     if (isObject(value) || value === 'required') continue
-    delete patch.set[name]
-    patch.remove.add(name)
+    leaveOut(patch, name)
   }
 }
 
@@ -108,9 +61,7 @@ function refuse(patch: Patch, options: RequestOptions): void {
       const message = `'${name}' is not supported by model '${options.upstreamModel}'; leave it out, or let the gateway drop it with drop_params: true.`
       throw new GatewayError('unsupported_parameter', { message, param: name })
     }
-    delete patch.set[name]
-    patch.remove.add(name)
-    patch.dropped.add(name)
+    drop(patch, name)
   }
 }
 

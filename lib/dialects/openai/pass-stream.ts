@@ -26,7 +26,8 @@ type State = {
 
 /**
  * Passes a stream of chunks on as it came, and watches it. An event is changed only where the model's name or the cost has
- * to stand in it; the usage event is left out where the client did not ask for one.
+ * to stand in it, or its calls are numbered wrongly. An event without data is left out, and so is the usage event where the
+ * client did not ask for one.
  *
  * What cannot be read is a failure at once, not skipped: it may have been a piece of the answer. The usage event after the
  * finish and `[DONE]` come out together, as the tail, once the answer is known to be complete.
@@ -65,8 +66,17 @@ function take(state: State, step: StreamStep, event: SseEvent): void {
   }
   const data = event.data.startsWith('{') ? event.data : event.data.trim()
   if (data === done) finish(state, step, event.raw, 1)
-  else if (data === '') send(state.tail.length > 0 ? state.tail : step.bytes, event.raw)
+  else if (data === '') quiet(state, step, event)
   else read(state, step, event)
+}
+
+/** A field line that makes an event of a block: an SDK hands it on, and fails to parse its empty data. */
+const eventField = /^\uFEFF?(?:data|event)(?::|$)/m
+
+/** Comments keep a connection alive and pass; an event without data says nothing and does not. */
+function quiet(state: State, step: StreamStep, { raw }: SseEvent): void {
+  const text = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString('utf8')
+  if (!eventField.test(text)) send(state.tail.length > 0 ? state.tail : step.bytes, raw)
 }
 
 function read(state: State, step: StreamStep, event: SseEvent): void {

@@ -31,7 +31,7 @@ export function chunksOfReply(
 function deltaOf(message: JsonObject): JsonObject {
   const { tool_calls: calls, ...delta } = message
   if (!Array.isArray(calls) || calls.length === 0) return { role: 'assistant', ...delta }
-  const indexed = calls.map((call, index) => (isObject(call) ? { index, ...call } : call))
+  const indexed = calls.map((call, index) => (isObject(call) ? { ...call, index } : call))
   return { role: 'assistant', ...delta, tool_calls: indexed }
 }
 

@@ -47,11 +47,10 @@ function join(message: JsonObject, delta: JsonObject): void {
 }
 
 function joinCall(calls: Json[], entry: Json): Json[] {
-  const { index, id, type, function: piece } = objectOf(entry)
-  const added = objectOf(piece)
-  if (typeof id === 'string') return [...calls, { id, type: type ?? 'function', function: added }]
-  const call = objectOf(objectOf(calls[Number(index)]).function)
-  call.arguments = `${stringOf(call.arguments) ?? ''}${stringOf(added.arguments) ?? ''}`
+  const { index, ...piece } = objectOf(entry)
+  if (typeof piece.id === 'string') return [...calls, piece]
+  const call = objectOf(calls[Number(index)])
+  for (const kind of ['function', 'custom']) if (isObject(piece[kind])) join(objectOf(call[kind]), piece[kind])
   return calls
 }
 

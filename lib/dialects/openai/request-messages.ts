@@ -1,8 +1,9 @@
 import type { AssistantBlock, CacheMark, ChatMessage, TextBlock, UserBlock } from '../../core/chat.ts'
 import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
+import { parseCalled } from './request-custom.ts'
 import { parsePart } from './request-parts.ts'
 import { parseCarriedReasoning } from './request-reasoning.ts'
-import { cacheMark, wrong } from './request-tools.ts'
+import { cacheMark, wrong } from './request-fields.ts'
 
 /** Messages of the chat completions API into the hub's. Blocks keep their boundaries, so that cache marks stay in place. */
 export function parseMessages(messages: readonly Json[]): ChatMessage[] {
@@ -60,13 +61,13 @@ function assistant(message: JsonObject, param: string, at: number): AssistantBlo
 
 /** Arguments stay text, valid or not: what to do with a call that is not JSON is for the tongue upstream. */
 function parseCall(call: JsonObject, param: string, [at, nth]: [number, number]): AssistantBlock {
-  const { name, arguments: args } = objectOf(call.function)
-  if (typeof name !== 'string' || name === '') throw wrong(`${param}.function.name`, 'a name', name)
+  const { name, text } = parseCalled(call)
+  if (!name) throw wrong(`${param}.${call.type === 'custom' ? 'custom' : 'function'}.name`, 'a name', name)
   return {
     type: 'call',
     id: stringOf(call.id) || `call_${at}_${nth}`,
     name,
-    arguments: typeof args === 'string' ? args : JSON.stringify(args ?? {}),
+    arguments: text,
     ...cacheMark(call.cache_control),
   }
 }

@@ -1,7 +1,7 @@
 import type { UserBlock } from '../../core/chat.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { type JsonObject, objectOf, stringOf } from '../../core/json.ts'
-import { cacheMark, wrong } from './request-tools.ts'
+import { cacheMark, wrong } from './request-fields.ts'
 
 /** One content part. Media types are told from the bytes: what clients declare is often `image/jpg` or nothing. */
 export function parsePart(part: JsonObject, param: string): UserBlock {

@@ -1,6 +1,7 @@
-import type { CacheMark, ChatRequest, ChatTool } from '../../core/chat.ts'
-import { GatewayError } from '../../core/errors.ts'
+import type { ChatRequest, ChatTool } from '../../core/chat.ts'
 import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
+import { parseCustomTool } from './request-custom.ts'
+import { cacheMark, wrong } from './request-fields.ts'
 
 type Tools = Pick<ChatRequest, 'tools' | 'hostedTools' | 'toolChoice' | 'parallelToolCalls'>
 
@@ -12,7 +13,7 @@ export function parseTools(body: JsonObject): Tools {
     const { type, function: definition } = objectOf(tool)
     if (isObject(definition)) tools.push(parseTool(definition, objectOf(tool), `tools[${at}].function`))
     else if (typeof type === 'string' && type !== 'function' && type !== 'custom') hostedTools.push(objectOf(tool))
-    else if (type === 'custom') throw custom(`tools[${at}].type`)
+    else if (type === 'custom') tools.push(parseCustomTool(objectOf(tool), `tools[${at}].custom`))
     else throw wrong(`tools[${at}].function`, 'an object with a name', definition)
   }
   const parsed: Tools = { tools }
@@ -21,12 +22,6 @@ export function parseTools(body: JsonObject): Tools {
   if (body.parallel_tool_calls === false) parsed.parallelToolCalls = false
   choose(parsed, body.tool_choice)
   return parsed
-}
-
-/** A breakpoint of the provider's prompt cache, as clients put it on messages, parts and tools. */
-export function cacheMark(value: Json | undefined): { cache?: CacheMark } {
-  if (!isObject(value)) return {}
-  return { cache: value.ttl === '1h' || value.ttl === '5m' ? { ttl: value.ttl } : {} }
 }
 
 function parseTool(definition: JsonObject, tool: JsonObject, param: string): ChatTool {
@@ -47,12 +42,11 @@ function choose(parsed: Tools, choice: Json | undefined): void {
   if (choice === 'auto' || choice === 'none' || choice === 'required') parsed.toolChoice = choice
   else if (isObject(choice) && choice.type === 'allowed_tools') {
     const { mode, tools } = objectOf(choice.allowed_tools)
-    const names = listOf(tools).map((tool) => stringOf(objectOf(objectOf(tool).function).name))
+    const names = listOf(tools).map(nameOf)
     parsed.tools = parsed.tools.filter((tool) => names.includes(tool.name))
     parsed.toolChoice = mode === 'required' ? 'required' : 'auto'
-  } else if (isObject(choice) && choice.type === 'custom') throw custom('tool_choice.type')
-  else {
-    const name = stringOf(objectOf(objectOf(choice).function).name) ?? stringOf(objectOf(choice).name)
+  } else {
+    const name = nameOf(choice)
     if (!name) throw wrong('tool_choice', '"auto", "none", "required" or {type: "function", function: {name}}', choice)
     if (!parsed.tools.some((tool) => tool.name === name) && !parsed.hostedTools?.some((tool) => tool.name === name)) {
       throw wrong('tool_choice', `one of the tools given (${parsed.tools.map((t) => t.name).join(', ')})`, choice)
@@ -61,15 +55,8 @@ function choose(parsed: Tools, choice: Json | undefined): void {
   }
 }
 
-const custom = (param: string) =>
-  new GatewayError('unsupported_parameter', {
-    param,
-    message: `${param}: custom tools are not supported by this model; give a function with one string parameter instead.`,
-  })
-
-/** Names the field, the value and what it should be. */
-export const wrong = (param: string, expected: string, value: unknown): GatewayError =>
-  new GatewayError('invalid_request', {
-    param,
-    message: `${param} must be ${expected}, not ${(JSON.stringify(value) ?? 'absent').slice(0, 80)}.`,
-  })
+/** A tool named by what it is: `{function: {name}}`, `{custom: {name}}` or, for the provider's own, `{name}`. */
+function nameOf(choice: Json): string | undefined {
+  const { function: called, custom, name } = objectOf(choice)
+  return stringOf(objectOf(called).name) ?? stringOf(objectOf(custom).name) ?? stringOf(name)
+}

@@ -3,6 +3,7 @@ import { GatewayError } from '../../core/errors.ts'
 import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
 import { isPrivate } from './pass-private.ts'
 import { parseMessages } from './request-messages.ts'
+import { wrong } from './request-fields.ts'
 import { parseTools } from './request-tools.ts'
 
 /**
@@ -67,7 +68,7 @@ const defaults: Record<string, readonly string[]> = {
 
 /** OpenAI's effort, Anthropic's `thinking`, OpenRouter's `reasoning`, Qwen's `enable_thinking`: the first that is there. */
 function parseReasoning(body: JsonObject): ChatRequest['reasoning'] {
-  const effort = stringOf(body.reasoning_effort)
+  const effort = knownEffort(body.reasoning_effort, 'reasoning_effort')
   if (effort !== undefined && !isObject(body.thinking)) return effort === 'none' ? { off: true } : { effort }
   if (isObject(body.thinking)) {
     const { type, budget_tokens: budget } = body.thinking
@@ -78,12 +79,22 @@ function parseReasoning(body: JsonObject): ChatRequest['reasoning'] {
   }
   if (isObject(body.reasoning)) {
     const { effort: wanted, max_tokens: budget, enabled } = body.reasoning
-    if (enabled === false || wanted === 'none') return { off: true }
-    if (typeof wanted === 'string') return { effort: wanted }
+    const asked = knownEffort(wanted, 'reasoning.effort')
+    if (enabled === false || asked === 'none') return { off: true }
+    if (asked !== undefined) return { effort: asked }
     return typeof budget === 'number' ? { budgetTokens: budget } : { adaptive: true }
   }
   if (typeof body.enable_thinking === 'boolean') return body.enable_thinking ? { adaptive: true } : { off: true }
   return undefined
+}
+
+const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']
+
+/** A level nobody knows is neither guessed (it is paid for) nor left to the provider, which would name its own field. */
+function knownEffort(value: Json | undefined, param: string): string | undefined {
+  const effort = stringOf(value)
+  if (effort === undefined || efforts.includes(effort)) return effort
+  throw wrong(param, `one of ${efforts.join(', ')}`, effort)
 }
 
 function parseFormat(value: Json | undefined): ChatRequest['format'] {

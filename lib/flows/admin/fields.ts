@@ -11,6 +11,7 @@ const kinds = {
   map: z.record(z.string(), z.custom<Json>()),
   names: z.record(z.string(), z.string()),
   flag: z.boolean(),
+  role: z.enum(['proxy_admin', 'proxy_admin_viewer', 'internal_user', 'internal_user_viewer']),
 } as const
 
 export type Kind = keyof typeof kinds
@@ -65,7 +66,7 @@ export const userFields = {
   user_id: 'text',
   user_alias: 'text',
   user_email: 'text',
-  user_role: 'text',
+  user_role: 'role',
   auto_create_key: 'flag',
   key_alias: 'text',
   duration: 'text',
