@@ -6,7 +6,7 @@ import type { Admission, Admitted, AdmitPorts, AdmitRequest } from './admission.
 import { awaitMoney } from './await-money.ts'
 import { worstCase } from './clamp.ts'
 import { holdOf, openPart, type Part, take, type TakeContext, undo } from './holds.ts'
-import { type Move, nextMove } from './next-move.ts'
+import { type Move, nextMove, sharedCap } from './next-move.ts'
 import { budgetError, looksOf, type Refusal, unavailableError, unpricedError } from './refusal.ts'
 
 export type { Admission, Admitted, AdmitRequest } from './admission.ts'
@@ -28,14 +28,19 @@ export async function admit(ports: AdmitPorts, request: AdmitRequest): Promise<A
   if (!request.price && hard.length) return { refused: unpricedError(request.model, hard), looks: [] }
   const waitUntil = Math.min(ports.clock.now() + request.waitMs, request.deadline)
   let scopes = request.scopes
+  let cap = request.cap
   let waits = 0
   let doubts = 0
   for (;;) {
     const context = { ports, request, id: newAttemptId(request.expiresAt, ports.random) }
-    const round = await holdAll(scopes, context, { mayWait: ports.clock.now() < waitUntil, waited: waits > 0 })
+    const round = await holdAll(scopes, context, { cap, mayWait: ports.clock.now() < waitUntil, waited: waits > 0 })
     if ('admission' in round) return round
     await undo(round.parts, context)
     scopes = round.parts.map(({ scope }) => scope)
+    if (round.is === 'greedy') {
+      cap = round.cap
+      continue
+    }
     if (round.is === 'stopped') return { refused: round.error, looks: [] }
     if (round.is === 'doubt') {
       if (++doubts > 1) return { refused: unavailableError(round.reason), looks: [] }
@@ -52,6 +57,8 @@ type Round =
   | { admission: Admission }
   | { is: 'stopped'; parts: Part[]; error: GatewayError }
   | { is: 'doubt'; parts: Part[]; reason: string }
+  /** All took, but would leave nearly nothing to others: a smaller `cap` is to be tried, under a new id. */
+  | { is: 'greedy'; parts: Part[]; cap: number }
   /** `wait`: the window whose held money may be enough, if waiting is still allowed. */
   | { is: 'refused'; parts: Part[]; wait?: Part['window']['key'] }
 
@@ -59,17 +66,20 @@ type Round =
 async function holdAll(
   scopes: readonly BudgetScope[],
   context: TakeContext,
-  so: { mayWait: boolean; waited: boolean },
+  so: { cap: number; mayWait: boolean; waited: boolean },
 ): Promise<Round> {
-  const { request, ports } = context
+  const { ports } = context
+  const request = { ...context.request, cap: so.cap }
   const amount = request.price ? worstCase(request.price, request.bounds, request.cap) : 0
   const at = { now: ports.clock.now(), timeZone: request.timeZone }
   let parts = await takeAll(
     scopes.map((scope) => openPart(scope, amount, at)),
     context,
   )
-  let cap = request.cap
+  let cap = so.cap
   let move = moveOf(parts, request, so.mayWait)
+  const fair = so.cap < context.request.cap ? undefined : fairCap(parts, request)
+  if (fair !== undefined) return { is: 'greedy', parts, cap: fair }
   if (move?.do === 'clamp') {
     const smaller = move
     cap = smaller.cap
@@ -80,6 +90,17 @@ async function holdAll(
     move = moveOf(parts, request, so.mayWait)
   }
   return roundOf(parts, move) ?? { admission: admissionOf(parts, { context, cap, waited: so.waited }) }
+}
+
+/** The cap to take instead, where every scope said yes and one has nearly nothing left now. */
+function fairCap(parts: readonly Part[], request: AdmitRequest): number | undefined {
+  const caps: number[] = []
+  for (const { state, amount, scope } of parts) {
+    if (state.is !== 'taken') return undefined
+    const fair = scope.terms.limit === undefined ? undefined : sharedCap(state.item.available + amount, request)
+    if (fair !== undefined) caps.push(fair)
+  }
+  return caps.length ? Math.min(...caps) : undefined
 }
 
 const takeAll = (parts: readonly Part[], context: TakeContext): Promise<Part[]> =>

@@ -11,21 +11,21 @@ beforeAll(async () => {
 afterAll(() => money.stop())
 
 /** One request from admission to settlement. Resolves to what the provider billed, or undefined where it was refused. */
-async function call(of: AdmitRequest, wanted: number): Promise<number | undefined> {
+async function call(of: AdmitRequest, wanted: number, answerMs?: number): Promise<number | undefined> {
   const answer = await admit(money.ports, of)
   if (!('admission' in answer)) {
     if (answer.refused.code !== 'budget_exceeded') throw answer.refused
     return undefined
   }
-  await sleep(20 + Math.random() * 80)
+  await sleep(answerMs ?? 20 + Math.random() * 80)
   const { admission } = answer
   const billed = of.bounds.inputTokens + Math.min(wanted, admission.cap)
   if (admission.tight) await settleEarly(money.ports, eventOf(admission, billed))
   return billed
 }
 
-async function rush(key: BudgetScope, make: () => AdmitRequest, wanted: number) {
-  const answers = await Promise.all(Array.from({ length: 200 }, () => call(make(), wanted)))
+async function rush(key: BudgetScope, make: () => AdmitRequest, wanted: number, answerMs?: number) {
+  const answers = await Promise.all(Array.from({ length: 200 }, () => call(make(), wanted, answerMs)))
   const billed = answers.filter((cost) => cost !== undefined)
   return { admitted: billed.length, billed: billed.reduce((a, b) => a + b, 0), item: await money.read(key) }
 }
@@ -57,6 +57,17 @@ describe('a budget for 40 calls, and 200 at once', () => {
       expect(imbalance(item)).toBe(0)
     },
   )
+
+  it('does not leave it all to the first one that fits, while its slow answer comes', async () => {
+    const key = scope('uncapped and slow', 40 * trueCost)
+    const make = () => request([key], { cap: 12_000, capGiven: false, floorTokens: 16, waitMs: 2000 })
+
+    const { billed, item } = await rush(key, make, 300, 1000)
+
+    expect(billed).toBeGreaterThanOrEqual(16 * trueCost)
+    expect(billed).toBeLessThanOrEqual(40 * trueCost)
+    expect(imbalance(item)).toBe(0)
+  })
 
   it('keeps two budgets at once, of a key and its team', async () => {
     const key = scope('key of team', 60 * trueCost)

@@ -4,7 +4,7 @@ import { newWindow } from '../../lib/aws/budget-requests.ts'
 import type { WindowItem } from '../../lib/core/budget.ts'
 import type { Price } from '../../lib/core/money.ts'
 import { capWithin, worstCase } from '../../lib/steps/clamp.ts'
-import { nextMove } from '../../lib/steps/next-move.ts'
+import { nextMove, sharedCap } from '../../lib/steps/next-move.ts'
 import { budgetError, type Refusal } from '../../lib/steps/refusal.ts'
 import { price, request, scope } from '../support/money.ts'
 
@@ -17,6 +17,27 @@ const refusal = (item: Partial<WindowItem>, more: { id?: string; end?: number } 
   requested: 100,
 })
 const asks = (more: Parameters<typeof request>[1] = {}) => request([], more)
+
+describe('the cap of a request that named none', () => {
+  const uncapped = (cap: number) => asks({ cap, capGiven: false, bounds, floorTokens: 10 })
+
+  it('stays as it is where eight of its kind fit', () => {
+    expect(sharedCap(8 * worstCase(price, bounds, 100), uncapped(100))).toBeUndefined()
+  })
+
+  it('is a share of what is left where they do not, and never below the floor', () => {
+    const left = 2 * worstCase(price, bounds, 1000)
+    const cap = sharedCap(left, uncapped(1000))
+
+    expect(cap).toBeLessThan(1000)
+    expect(worstCase(price, bounds, cap ?? 0)).toBeLessThanOrEqual(left / 8)
+    expect(sharedCap(worstCase(price, bounds, 12), uncapped(12))).toBe(10)
+  })
+
+  it('is nobody’s business where the client named it', () => {
+    expect(sharedCap(1, asks({ cap: 1000, capGiven: true, bounds }))).toBeUndefined()
+  })
+})
 
 describe('the cap that fits into an amount', () => {
   it('is the largest one, whatever the price', () => {
