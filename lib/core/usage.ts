@@ -1,6 +1,6 @@
 /**
  * Token counts in OpenAI's inclusive convention: `prompt` contains cached and cache-write tokens, `completion` contains
- * reasoning tokens. Every dialect normalises into it (wire reference: exclusive counts of Anthropic are added up there).
+ * reasoning tokens. Every dialect normalises into it (exclusive counts, as Anthropic reports them, are added up there).
  */
 export type Usage = {
   prompt: number

@@ -5,7 +5,7 @@ import type { Usage } from '../core/usage.ts'
 
 export type DialectName = 'openai' | 'anthropic'
 
-/** Named deviations of a host that speaks a dialect; data of the provider's row (wire reference, 1.3). */
+/** Named deviations of a host that speaks a dialect; data of the provider's row. */
 export type Flags = {
   /** What the output cap is called. `byModel`: `max_completion_tokens` for reasoning models, else `max_tokens`. */
   maxTokensField?: 'max_tokens' | 'max_completion_tokens' | 'byModel'

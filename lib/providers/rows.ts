@@ -3,7 +3,7 @@ import type { Provider } from './provider.ts'
 
 /**
  * OpenAI's own rules: reasoning models take `max_completion_tokens` and role `developer`, and a field it does not know is an
- * error (wire reference, 1.3).
+ * error.
  */
 const openaiFlags: Flags = { maxTokensField: 'byModel', developerRole: true, streamUsage: true, strictFields: true }
 

@@ -1,7 +1,7 @@
 import type { ChatPart, FinishReason } from '../../core/chat.ts'
 import { isObject, type Json, stringOf } from '../../core/json.ts'
 
-/** Wire reference, 3.1. What is not in here (`end_turn`, `stop_sequence`, `pause_turn`, `compaction`) is a stop. */
+/** Anthropic's stop reasons. What is not in here (`end_turn`, `stop_sequence`, `pause_turn`, `compaction`) is a stop. */
 const reasons: Record<string, FinishReason> = {
   max_tokens: 'length',
   model_context_window_exceeded: 'length',

@@ -5,7 +5,7 @@ import { safeId, type ToolNames } from './names.ts'
 import { type Call, type Result, type Turn, turnsOf } from './turns.ts'
 
 /**
- * `system` and `messages`. What the API demands of a conversation (wire reference, 2.2): it begins with the user, sides
+ * `system` and `messages`. What the API demands of a conversation: it begins with the user, sides
  * alternate, every call is answered at the head of the next turn, and nothing is answered that was not called.
  */
 export function printMessages(messages: readonly ChatMessage[], names: ToolNames): JsonObject {

@@ -1,4 +1,4 @@
-/** What differs between models of one tongue (wire reference, 2.5 and 2.6). Data: a new model is a new row. */
+/** What differs between models of one tongue. Data: a new model is a new row. */
 export type ModelTraits = {
   /** Which `thinking` it takes: none, a token budget, or one that adapts itself (`both`: it takes either). */
   thinking: 'none' | 'budget' | 'adaptive' | 'both'

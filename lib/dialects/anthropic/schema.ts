@@ -7,7 +7,7 @@ export const toolSchema = (parameters: JsonObject | undefined): JsonObject => ({
   properties: isObject(parameters?.properties) ? parameters.properties : {},
 })
 
-/** Bounds that constrained decoding refuses (wire reference, 2.4). They go into the description, for the model to read. */
+/** Bounds that constrained decoding refuses. They go into the description, for the model to read. */
 const notes = new Set(
   `minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern minItems maxItems uniqueItems
    minProperties maxProperties`.split(/\s+/),

@@ -8,7 +8,7 @@ import { startPart } from './reply.ts'
 import { usageReader } from './usage.ts'
 
 /**
- * Events of a messages stream to parts (wire reference, 4.2 to 4.4). The answer is complete at `message_stop`, or
+ * Events of a messages stream to parts. The answer is complete at `message_stop`, or
  * where the bytes end after a stop reason was seen: nothing of it is missing then, only its marker.
  * Event and block types that are not known are passed over; an event that is not JSON may have been text, so it fails.
  */

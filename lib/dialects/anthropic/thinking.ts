@@ -10,7 +10,7 @@ type Asked = { request: ChatRequest; traits: ModelTraits; maxTokens: number }
 const off = (dropped: string[] = [], fields: JsonObject = {}): Thinking => ({ fields, kind: 'off', dropped })
 
 /**
- * Reasoning as this model takes it (wire reference, 2.6). A budget is part of `max_tokens`, never on top: what is sent is
+ * Reasoning as this model takes it. A budget is part of `max_tokens`, never on top: what is sent is
  * the cap that was paid for. Where the cap leaves no room for the least budget, there is no thinking.
  */
 export function printThinking({ request, traits, maxTokens }: Asked): Thinking {

@@ -4,7 +4,7 @@ import type { Usage } from '../../core/usage.ts'
 /**
  * Reads the counts of one reply as they come: `message_start` is provisional, `message_delta` may revise any of them,
  * and a null says nothing. Anthropic counts input without what was read from or written to its prompt cache: it is added
- * up here (wire reference, 3.3).
+ * up here.
  */
 export function usageReader(): (reported: Json | undefined) => Usage | undefined {
   let known: JsonObject = {}
