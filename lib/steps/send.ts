@@ -44,6 +44,7 @@ export async function send(job: Job, current: Attempt, { exchange, target, dog }
       headersTimeoutMs: 2 ** 31 - 1,
       signal: dog.signal,
     })
+    if (reply.status >= 300 && reply.status < 400) return { failure: redirected, attempt: current }
     if (reply.status >= 300) return { failure: await failureOf(exchange, reply, dog), attempt: current }
     const common = {
       attempt: current,
@@ -114,6 +115,14 @@ async function failureOf(exchange: Exchange, reply: UpstreamReply, dog: Watchdog
     // The status alone must do.
   }
   return exchange.failure(reply.status, reply.headers, body)
+}
+
+/** Redirects are not followed: the credentials would travel to wherever they point. */
+const redirected: Failure = {
+  kind: 'malformed',
+  status: 0,
+  message: 'The provider answered with a redirect, which is not followed: api_base must name where it leads.',
+  mayHaveCost: false,
 }
 
 /** What an attempt that failed by a fault of ours is to the caller: possibly billed, and no answer. */

@@ -26,6 +26,7 @@ const scripts = [
   'ok,tokens=200,gap=5',
   'ok,tokens=2000',
   'finish-stall',
+  'redirect',
   'tool',
   'ok,tokens=40',
   'status,status=500',
@@ -201,6 +202,7 @@ describe.each(tongues)('a provider that misbehaves, spoken to as %s', (tongue) =
     ['slow,wait=5000', 408],
     ['status,status=401', 502],
     ['error-body', 500],
+    ['redirect', 502],
   ])('%s without fallback: its true status', async (script, status) => {
     const answer = await stream(`${tongue}${script}`, { disable_fallbacks: true })
 

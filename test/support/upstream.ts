@@ -34,7 +34,7 @@ export type Script = { name: string; options: Record<string, string>; number: (k
  *   no-done     complete, but without the end marker
  *   no-usage    complete, but without usage
  *   finish-stall  complete but for the end marker, then silent
- *   html        a 500 with a page of HTML
+ *   html        a 500 with a page of HTML; redirect: a 302
  *   context, filter   the provider's 400 for a prompt that is too long / refused
  */
 export async function startUpstream() {
@@ -122,6 +122,10 @@ async function play(script: Script, tongue: Tongue, entry: SeenRequest, response
     case 'filter':
       entry.ended = true
       json(response, 400, tongue.refusal(script.name))
+      return
+    case 'redirect':
+      entry.ended = true
+      response.writeHead(302, { location: '/elsewhere' }).end()
       return
     case 'html':
       entry.ended = true
