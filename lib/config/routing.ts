@@ -5,7 +5,8 @@ import { checkFallbacks, checkNames, nameCheck, readAliases, readFallbacks } fro
 import { count, flag, readFields, seconds, texts, text, waiting } from './fields.ts'
 import type { Reading } from './reading.ts'
 
-type Routing = Pick<
+/** The part of the config that steers who is asked, and how long. */
+export type Routing = Pick<
   Config,
   | 'aliases'
   | 'fallbacks'

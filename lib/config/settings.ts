@@ -18,25 +18,10 @@ import {
   waiting,
 } from './fields.ts'
 import type { Reading } from './reading.ts'
+import type { Routing } from './routing.ts'
 import { readWebhook } from './webhook.ts'
 
-type General = Omit<
-  Config,
-  | 'deployments'
-  | 'aliases'
-  | 'fallbacks'
-  | 'defaultFallbacks'
-  | 'contextWindowFallbacks'
-  | 'contentPolicyFallbacks'
-  | 'maxFallbacks'
-  | 'retries'
-  | 'retryAfterMs'
-  | 'timeoutMs'
-  | 'streamTimeoutMs'
-  | 'dropParams'
-  | 'environment'
-  | keyof ReturnType<typeof readLitellm>
->
+type General = Omit<Config, 'deployments' | 'environment' | keyof Routing | keyof ReturnType<typeof readLitellm>>
 
 const generalShape = {
   master_key: secretText,

@@ -60,8 +60,6 @@ export type Records = {
   scope<K extends ScopeKind>(kind: K, id: string): Promise<RecordOf<K> | undefined>
 }
 
-export type Page<T> = { items: T[]; total: number }
-
 /** What the management API adds. A write names the version it has read; `conflict` means somebody was faster, or the name is taken. */
 export type Directory = Records & {
   create(record: ScopeRecord): Promise<'created' | 'conflict'>

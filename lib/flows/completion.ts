@@ -1,5 +1,4 @@
 import type { Config } from '../core/config.ts'
-import { asGatewayError, reasonOf } from '../core/errors.ts'
 import type { Call, Reply } from '../core/http.ts'
 import type { GatewayPorts } from '../core/ports.ts'
 import type { Answered } from '../steps/send.ts'
@@ -10,7 +9,7 @@ import { type Job, scopesOf, type Task } from '../steps/job.ts'
 import { checkAccess, groupOf, resolveAlias, unknownModel } from '../steps/models.ts'
 import type { RecordCache } from '../steps/record-cache.ts'
 import { settle } from '../steps/settle.ts'
-import { answerHeaders, errorReply } from './headers.ts'
+import { answerHeaders, thrownReply } from './headers.ts'
 import { streamReply } from './streaming.ts'
 
 export type Machine = { config: Config; ports: GatewayPorts; cache: RecordCache }
@@ -26,7 +25,8 @@ export async function complete(machine: Machine, call: Call, caller: Caller, tas
     const answered = await failover(job, resolved)
     return answered.kind === 'stream' ? streamReply(job, answered) : await wholeReply(job, answered)
   } catch (error) {
-    return failed(job, error)
+    // A request without an answer: its attempts are booked like any other's, then the caller learns why.
+    return closing(job, thrownReply(job.ports.log, call, error))
   }
 }
 
@@ -52,17 +52,6 @@ async function wholeReply(job: Job, answered: Extract<Answered, { kind: 'whole' 
   job.closed.push({ event, tight: attempt.admission.tight })
   const headers = { 'content-type': 'application/json', ...answerHeaders(job, answered, event.cost) }
   return closing(job, { status: 200, headers, body })
-}
-
-/** A request without an answer: its attempts are booked like any other's, then the caller learns why. */
-function failed(job: Job, thrown: unknown): Promise<Reply> {
-  const error = asGatewayError(thrown)
-  if (error.code === 'internal')
-    job.ports.log('error', 'a request failed inside the gateway', {
-      request_id: job.call.requestId,
-      error: reasonOf(error),
-    })
-  return closing(job, errorReply(error, job.call.requestId))
 }
 
 /** Settles before the reply leaves, or after it, as the door can promise (ports). */

@@ -1,5 +1,5 @@
 import type { Config } from '../core/config.ts'
-import { asGatewayError, GatewayError, reasonOf } from '../core/errors.ts'
+import { GatewayError } from '../core/errors.ts'
 import { type Call, type Flow, jsonReply, type Reply } from '../core/http.ts'
 import type { GatewayPorts } from '../core/ports.ts'
 import { embeddingsCall, parseChatCall } from '../dialects/openai/call.ts'
@@ -10,7 +10,7 @@ import { recordCache } from '../steps/record-cache.ts'
 import { splice } from '../wire/json-splice.ts'
 import { complete, type Machine } from './completion.ts'
 import { corsHeaders, preflight } from './cors.ts'
-import { errorReply } from './headers.ts'
+import { thrownReply } from './headers.ts'
 import { chatTask, embeddingsTask } from './task.ts'
 
 type Handler = (machine: Machine, call: Call, caller: Caller, model: string | undefined) => Promise<Reply> | Reply
@@ -32,9 +32,7 @@ export function gatewayFlow(config: Config, ports: GatewayPorts): Flow {
   return async (call) => {
     const cors = corsHeaders(config, call)
     if (call.method === 'OPTIONS') return preflight(call, cors)
-    const reply = await answer(machine, call).catch((error: unknown) =>
-      errorReply(logged(ports, call, error), call.requestId),
-    )
+    const reply = await answer(machine, call).catch((error: unknown) => thrownReply(ports.log, call, error))
     return { ...reply, headers: { 'x-request-id': call.requestId, ...reply.headers, ...cors } }
   }
 }
@@ -61,16 +59,6 @@ async function answer(machine: Machine, call: Call): Promise<Reply> {
   })
   const name = route.path.exec(path)?.[1]
   return route.handle(machine, call, caller, name === undefined ? undefined : decodeURIComponent(name))
-}
-
-function logged(ports: GatewayPorts, call: Call, thrown: unknown): GatewayError {
-  const error = asGatewayError(thrown)
-  if (error.code === 'internal')
-    ports.log('error', 'a request failed inside the gateway', {
-      request_id: call.requestId,
-      error: reasonOf(error),
-    })
-  return error
 }
 
 const notServed = (call: Call, methods: string[]) =>

@@ -1,6 +1,7 @@
-import { type GatewayError, errorBody } from '../core/errors.ts'
-import { type Reply, jsonReply } from '../core/http.ts'
+import { asGatewayError, errorBody, type GatewayError, reasonOf } from '../core/errors.ts'
+import { type Call, jsonReply, type Reply } from '../core/http.ts'
 import { toDollars } from '../core/money.ts'
+import type { Log } from '../core/ports.ts'
 import type { Answered } from '../steps/send.ts'
 import type { Job } from '../steps/job.ts'
 
@@ -60,4 +61,12 @@ export function errorReply(error: GatewayError, requestId: string): Reply {
   if (error.code === 'budget_exceeded' && (retryAfterMs === undefined || retryAfterMs > 60_000))
     headers['x-should-retry'] = 'false'
   return jsonReply(error.status, errorBody(error), headers)
+}
+
+/** The reply to whatever was thrown. What is our own fault is logged with its cause, which the caller never sees. */
+export function thrownReply(log: Log, { requestId }: Call, thrown: unknown): Reply {
+  const error = asGatewayError(thrown)
+  if (error.code === 'internal')
+    log('error', 'a request failed inside the gateway', { request_id: requestId, error: reasonOf(error) })
+  return errorReply(error, requestId)
 }

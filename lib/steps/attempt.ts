@@ -27,8 +27,6 @@ export async function attempt(job: Job, candidate: Candidate, group: string): Pr
   job.unused = admission // until something goes upstream: whoever throws from here on, the hold is given back
   const exchange = bind(job, current)
   const target = await targetOf(current, job)
-  delete job.unused
-  const dog = limits(job, current)
   ports.notes.write({
     id: admission.id,
     at: current.startedAt,
@@ -39,6 +37,8 @@ export async function attempt(job: Job, candidate: Candidate, group: string): Pr
     provider: provider.id,
     holds: admission.holds,
   })
+  delete job.unused
+  const dog = limits(job, current)
   const tried = await send(job, current, { exchange, target, dog })
   if ('failure' in tried) dog.stop()
   job.tally.upstreamMs += ports.clock.now() - current.startedAt

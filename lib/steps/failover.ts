@@ -72,13 +72,15 @@ export function fallbacksOf(job: Job, group: string, failure: Failure): string[]
   return task.wishes.fallbacks ?? listed(config.fallbacks) ?? config.defaultFallbacks
 }
 
+const nobody: Failure = {
+  kind: 'config',
+  status: 0,
+  message: 'There is no deployment for this model.',
+  mayHaveCost: false,
+}
+
 async function askGroup(job: Job, group: Group): Promise<{ answered: Answered } | { failure: Failure }> {
-  let last: Failure = {
-    kind: 'config',
-    status: 0,
-    message: 'There is no deployment for this model.',
-    mayHaveCost: false,
-  }
+  let last = nobody
   for (const tier of tiersOf(group)) {
     const result = await askTier(job, group, tier)
     if ('answered' in result) return result
@@ -103,12 +105,7 @@ async function askTier(
     const most = job.task.wishes.retries ?? candidate?.deployment.retries ?? job.config.retries
     if (!candidate || (failure && tries > most))
       return {
-        failure: failure ?? {
-          kind: 'config',
-          status: 0,
-          message: 'There is no deployment for this model.',
-          mayHaveCost: false,
-        },
+        failure: failure ?? nobody,
       }
     const before = failed.get(candidate)
     if (before && !(await waited(job, before, tries))) return { failure: before }

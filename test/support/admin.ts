@@ -8,54 +8,21 @@ import type { Config, Deployment } from '../../lib/core/config.ts'
 import type { Flow } from '../../lib/core/http.ts'
 import type { BusEvent } from '../../lib/core/spend-event.ts'
 import { type AdminPorts, adminFlow } from '../../lib/flows/admin.ts'
+import { config, deployment as anyDeployment } from './configuration.ts'
 import { freshStore } from './store.ts'
 
 export const masterKey = 'sk-master-of-the-tests'
 
-export const deployment = (over: Partial<Deployment> = {}): Deployment => ({
-  id: 'one',
-  group: 'fast',
-  provider: 'openai',
-  model: 'gpt-4o-mini',
-  headers: { 'x-secret-header': 'hidden' },
-  params: {},
-  additionalDropParams: [],
-  mode: 'chat',
-  info: {},
-  ...over,
-})
+export const deployment = (over: Partial<Deployment> = {}): Deployment =>
+  anyDeployment({
+    id: 'one',
+    group: 'fast',
+    model: 'gpt-4o-mini',
+    headers: { 'x-secret-header': 'hidden' },
+    ...over,
+  })
 
-export const adminConfig = (over: Partial<Config> = {}): Config => ({
-  deployments: [deployment()],
-  aliases: {},
-  fallbacks: {},
-  defaultFallbacks: [],
-  contextWindowFallbacks: {},
-  contentPolicyFallbacks: {},
-  maxFallbacks: 5,
-  retries: 2,
-  retryAfterMs: 0,
-  connectTimeoutMs: 10_000,
-  timeoutMs: 600_000,
-  streamTimeoutMs: 60_000,
-  idleTimeoutMs: 60_000,
-  totalTimeoutMs: 900_000,
-  dropParams: false,
-  timeZone: 'UTC',
-  alertThresholds: [],
-  budgetWaitMs: 2000,
-  clampFloorTokens: 64,
-  defaultMaxOutputTokens: 4096,
-  orphanedHolds: 'keep',
-  unknownUsage: 'received',
-  trackEveryAttempt: false,
-  maxRequestBytes: 20_000_000,
-  defaultKeyParams: {},
-  upperboundKeyParams: {},
-  cors: { origins: [] },
-  environment: {},
-  ...over,
-})
+export const adminConfig = (over: Partial<Config> = {}): Config => config({ deployments: [deployment()], ...over })
 
 export type Answer = { status: number; headers: Record<string, string>; body: Answered }
 
