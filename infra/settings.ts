@@ -1,55 +1,27 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { Config } from '../lib/core/config.ts'
 import { loadConfig, printProblem } from '../lib/config/load.ts'
+import { type FieldValues, readFields } from './settings-fields.ts'
 
-/** What a deployment can choose, by `-c name=value` or cdk.json. */
-export type Settings = {
-  /** `stack`: a second gateway in one account has another name. */
-  stackName: string
+/** What a deployment can choose, by `-c name=value` or cdk.json: the fields by their names there, and the config. */
+export type Settings = FieldValues & {
   /** `config`: the file, as given; what it says is in `config`. */
   configFile: string
   config: Config
-  /** `secret`: name of a secret that exists already; else the stack makes one. */
-  secretName: string | undefined
-  /** `alertEmail`: gets every alert and alarm; AWS asks it for confirmation first. */
-  alertEmail: string | undefined
-  /** `slackSecret`: name of a secret with SLACK_WEBHOOK_URL in it; else the stack's own secret is asked. */
-  slackSecret: string | undefined
 }
 
 export type Read = { settings: Settings | undefined; lines: string[] }
 
 /** Reads settings and config. `lines` are for people: every warning and error; without settings, there was an error. */
 export function readSettings(context: (name: string) => unknown, env: Record<string, string | undefined>): Read {
-  const lines: string[] = []
-  const text = (name: string): string | undefined => {
-    const value: unknown = context(name)
-    if (value === undefined || (typeof value === 'string' && value !== '')) return value
-    lines.push(`context ${name}: ${JSON.stringify(value)} is not a name; give it as -c ${name}=...`)
-    return undefined
-  }
-  const configFile = text('config') ?? 'config.yaml'
-  const names = {
-    stackName: text('stack') ?? 'Purser',
-    secretName: text('secret'),
-    alertEmail: text('alertEmail'),
-    slackSecret: text('slackSecret'),
-  }
-  lines.push(...complaints(names))
+  const { values, lines } = readFields(context)
+  const file = context('config') ?? 'config.yaml'
+  if (typeof file !== 'string' || file === '')
+    lines.push(`context config: ${JSON.stringify(file)} cannot be used; give the path of a config file`)
   const failed = lines.length > 0
+  const configFile = String(file)
   const config = readConfig(configFile, env, lines)
-  return { settings: config && !failed ? { ...names, configFile, config } : undefined, lines }
-}
-
-function complaints(names: { stackName: string; alertEmail: string | undefined }): string[] {
-  const lines: string[] = []
-  if (!/^[A-Za-z][A-Za-z0-9-]{0,127}$/.test(names.stackName))
-    lines.push(`context stack: "${names.stackName}" is not a stack name; use letters, digits and hyphens`)
-  if (names.alertEmail !== undefined && !/^[^\s@]+@[^\s@]+$/.test(names.alertEmail))
-    lines.push(
-      `context alertEmail: "${names.alertEmail}" is not an e-mail address; give one as -c alertEmail=ops@example.com`,
-    )
-  return lines
+  return { settings: config && !failed ? { ...values, configFile, config } : undefined, lines }
 }
 
 function readConfig(file: string, env: Record<string, string | undefined>, lines: string[]): Config | undefined {

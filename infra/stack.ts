@@ -14,7 +14,7 @@ import { watch } from './watch.ts'
  * alerts brings that to people. Nothing here costs anything while nobody calls, but the secret and the relay's minute.
  */
 export function purser(app: App, settings: Settings): Stack {
-  const stack = new Stack(app, settings.stackName, { description: 'Purser, an LLM gateway with budgets that hold' })
+  const stack = new Stack(app, settings.stack, { description: 'Purser, an LLM gateway with budgets that hold' })
   const kept = store(stack, settings)
   const parts = { ...kept, bus: spendBus(stack), topic: alertTopic(stack) }
   watch(stack, {

@@ -30,9 +30,9 @@ export function store(stack: Stack, settings: Settings): Store {
  * is told so (`-c secret=NAME`). The template must never change: CloudFormation would write a new value over all keys.
  */
 function secret(stack: Stack, settings: Settings): SecretRef {
-  if (settings.secretName !== undefined) return secretNamed(stack, 'Secret', settings.secretName)
+  if (settings.secret !== undefined) return secretNamed(stack, 'Secret', settings.secret)
   const made = new Secret(stack, 'Keys', {
-    secretName: settings.stackName,
+    secretName: settings.stack,
     description: 'Purser: provider keys by the names in the config, and PURSER_MASTER_KEY',
     generateSecretString: {
       secretStringTemplate: '{}',
@@ -47,7 +47,7 @@ function secret(stack: Stack, settings: Settings): SecretRef {
     reason:
       'Provider keys are rotated at the provider, by people; the functions pick a new value up within five minutes.',
   })
-  return secretNamed(stack, 'Secret', settings.stackName)
+  return secretNamed(stack, 'Secret', settings.stack)
 }
 
 /** A secret by its name. Its ARN ends in six characters that the name does not tell. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App } from 'aws-cdk-lib'
 import { afterAll, describe, expect, it } from 'vitest'
+import { defaultFields } from '../../infra/settings-fields.ts'
 import { purser } from '../../infra/stack.ts'
 import type { Config } from '../../lib/core/config.ts'
 import { objectOf, stringOf } from '../../lib/core/json.ts'
@@ -14,8 +15,7 @@ const config = { deployments: [], environment: {}, timeZone: 'Europe/Oslo' } as 
 
 function synthesised() {
   const app = new App({ outdir })
-  const none = { secretName: undefined, alertEmail: undefined, slackSecret: undefined }
-  purser(app, { stackName: 'Purser', configFile: 'config.yaml', config, ...none })
+  purser(app, { ...defaultFields, configFile: 'config.yaml', config })
   const template = app.synth().getStackByName('Purser').template as unknown
   const resources = Object.entries(objectOf(objectOf(template).Resources))
   return ['Gateway', 'Admin', 'Spend', 'Alerts'].map((door) => {

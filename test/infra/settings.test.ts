@@ -22,7 +22,7 @@ describe('readSettings', () => {
     const { settings, lines } = read({ config: good })
 
     expect(lines).toEqual([])
-    expect(settings).toMatchObject({ stackName: 'Purser', config: { masterKey: { env: 'PURSER_MASTER_KEY' } } })
+    expect(settings).toMatchObject({ stack: 'Purser', config: { masterKey: { env: 'PURSER_MASTER_KEY' } } })
     expect(settings?.config.deployments).toHaveLength(1)
   })
 
@@ -59,7 +59,10 @@ describe('readSettings', () => {
   it.each([
     ['stack', '1 bad name', /context stack: "1 bad name"/],
     ['alertEmail', 'nobody', /context alertEmail: "nobody"/],
-    ['secret', 7, /context secret: 7 is not a name/],
+    ['secret', 'a b', /context secret: "a b" cannot be used; give letters/],
+    ['compute', 'ec2', /context compute: "ec2" cannot be used; give function-url or web-function/],
+    ['iam', 'yes', /context iam: "yes" cannot be used; give true or false/],
+    ['config', 7, /context config: 7 cannot be used; give the path/],
   ])('refuses a %s that is none', (name, value, message) => {
     const { settings, lines } = read({ config: good, [name]: value })
 

@@ -2,6 +2,7 @@ import { App, Validations } from 'aws-cdk-lib'
 import { Match, Template } from 'aws-cdk-lib/assertions'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { describe, expect, it } from 'vitest'
+import { defaultFields } from '../../infra/settings-fields.ts'
 import type { Settings } from '../../infra/settings.ts'
 import { purser } from '../../infra/stack.ts'
 import { objectOf } from '../../lib/core/json.ts'
@@ -10,12 +11,9 @@ import type { Config } from '../../lib/core/config.ts'
 const config = { deployments: [], environment: {}, masterKey: { env: 'PURSER_MASTER_KEY' } } as unknown as Config
 
 const settings: Settings = {
-  stackName: 'Purser',
+  ...defaultFields,
   configFile: 'config.yaml',
   config,
-  secretName: undefined,
-  alertEmail: undefined,
-  slackSecret: undefined,
 }
 
 /** The code is not bundled here: these tests are about the template. */
@@ -230,7 +228,7 @@ describe('alarms', () => {
 
 describe('settings', () => {
   it('use a secret that exists, by its name', () => {
-    const other = Template.fromStack(made({ secretName: 'team/llm-keys' }).stack)
+    const other = Template.fromStack(made({ secret: 'team/llm-keys' }).stack)
     const resource = JSON.stringify(statementsOf('Gateway', other).find((s) => actionsOf(s).join().includes('secrets')))
 
     other.resourceCountIs('AWS::SecretsManager::Secret', 0)
