@@ -1,14 +1,15 @@
 import { CfnOutput, Duration, type Stack, Validations } from 'aws-cdk-lib'
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription, LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Queue } from 'aws-cdk-lib/aws-sqs'
+import { chat, teamSubscriptions } from './alerts-people.ts'
 import { type Door, door } from './functions.ts'
+import { undeliveredTo } from './queues.ts'
 import type { Settings } from './settings.ts'
-import { secretNamed, mayReadSecret, type Store } from './store.ts'
+import { mayReadSecret, mayWrite, secretNamed, type Store } from './store.ts'
 
-/** One topic for budgets and alarms alike; whoever wants less filters by the attributes kind, scope and scope_id. */
+/** One topic for budgets, alarms and reports; whoever wants less filters by the attributes kind, level, scope, scope_id and team_id. */
 export function alertTopic(stack: Stack): Topic {
   const topic = new Topic(stack, 'AlertsTopic', { displayName: 'Purser', enforceSSL: true })
   // A topic with a policy loses the default one, by which CloudWatch was allowed to publish.
@@ -26,24 +27,30 @@ export function alertTopic(stack: Stack): Topic {
 
 export type Alerts = Door & { undelivered: Queue }
 
-/** Posts what comes to the topic to a Slack incoming webhook. What Slack does not take in three tries is kept, with an alarm. */
+/**
+ * Brings what comes to the topic to Slack, PagerDuty and webhooks, as far as the secret names them; chat by Amazon Q, e-mail
+ * and teams listen at the topic themselves. What somebody does not take in three tries is kept, with an alarm.
+ */
 export function alerts(stack: Stack, settings: Settings, parts: Store & { topic: Topic }): Alerts {
   const own = settings.slackSecret
   const secret = own === undefined ? parts.secret : secretNamed(stack, 'SlackSecret', own)
   const made = door(stack, 'alerts', {
     config: settings.config,
-    description: 'Purser: alerts to Slack',
+    description: 'Purser: alerts to people',
     timeoutSeconds: 30,
-    environment: { SECRET: secret.id },
-    may: [mayReadSecret(secret)],
+    environment: { SECRET: secret.id, TABLE: parts.table.tableName },
+    // Who was told what; nothing is read.
+    may: [mayReadSecret(secret), mayWrite(parts.table, ['UpdateItem'], ['ALERT'])],
   })
   const undelivered = new Queue(stack, 'UndeliveredAlerts', { retentionPeriod: Duration.days(14), enforceSSL: true })
   Validations.of(undelivered).acknowledge({
     id: 'AwsSolutions-SQS3',
     reason: 'It is where failed deliveries end, and has an alarm of its own.',
   })
-  made.fn.configureAsyncInvoke({ retryAttempts: 2, onFailure: new SqsDestination(undelivered) })
+  made.fn.configureAsyncInvoke({ retryAttempts: 2, onFailure: undeliveredTo(undelivered) })
   parts.topic.addSubscription(new LambdaSubscription(made.fn))
   if (settings.alertEmail !== undefined) parts.topic.addSubscription(new EmailSubscription(settings.alertEmail))
+  teamSubscriptions(parts.topic, settings)
+  chat(stack, settings, parts.topic)
   return { ...made, undelivered }
 }

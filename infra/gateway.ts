@@ -2,30 +2,41 @@ import { CfnOutput, type Stack } from 'aws-cdk-lib'
 import type { EventBus } from 'aws-cdk-lib/aws-events'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { FunctionUrlAuthType, InvokeMode } from 'aws-cdk-lib/aws-lambda'
-import { type Door, door } from './functions.ts'
+import { type CallParts, door, type DoorProps, type Gateway } from './functions.ts'
 import type { Settings } from './settings.ts'
-import { mayRead, mayReadSecret, mayWrite, type Store } from './store.ts'
+import { mayRead, mayReadSecret, mayWrite } from './store.ts'
+import { webFunction } from './web-function.ts'
 
 /**
- * The data plane behind a streaming function URL. It checks keys itself, so the URL is open. It can read records and take
- * money; it cannot make, change or unblock a key, and cannot touch the ledger.
+ * The data plane on a public URL: it checks keys itself, so the URL is open. It can read records and take money; it cannot
+ * make, change or unblock a key, and cannot touch the ledger. Code, role and rights are the same on either kind of compute.
  */
-export function gateway(stack: Stack, settings: Settings, { table, secret, bus }: Store & { bus: EventBus }): Door {
-  const made = door(stack, 'gateway', {
+export function gateway(stack: Stack, settings: Settings, parts: CallParts): Gateway {
+  const { table, secret, bus, doorEnvironment } = parts
+  const props: DoorProps = {
     config: settings.config,
     description: 'Purser: completions, and nothing that can change a key',
     timeoutSeconds: 900,
-    environment: { TABLE: table.tableName, BUS: bus.eventBusName, SECRET: secret.id },
+    environment: { TABLE: table.tableName, BUS: bus.eventBusName, SECRET: secret.id, ...doorEnvironment },
     may: [
       mayRead(table, ['GetItem']),
-      mayWrite(table, ['PutItem', 'UpdateItem'], ['BUDGET', 'LIMIT', 'OUTBOX']),
+      mayWrite(table, ['PutItem'], ['BUDGET']),
+      mayWrite(table, ['UpdateItem'], ['BUDGET', 'OUTBOX']),
       mayPutEvents(bus),
       mayReadSecret(secret),
     ],
-  })
-  const url = made.fn.addFunctionUrl({ authType: FunctionUrlAuthType.NONE, invokeMode: InvokeMode.RESPONSE_STREAM })
-  new CfnOutput(stack, 'GatewayUrl', { value: url.url, description: 'base_url of OpenAI clients is this plus v1' })
+  }
+  const made = settings.compute === 'web-function' ? webFunction(stack, 'Gateway', props) : functionUrl(stack, props)
+  const description = settings.front ? 'answers FrontUrl alone' : 'base_url of OpenAI clients is this plus v1'
+  new CfnOutput(stack, 'GatewayUrl', { value: made.url, description })
   return made
+}
+
+/** A function that streams its answers, one call at a time in each of its environments. */
+function functionUrl(stack: Stack, props: DoorProps): Gateway {
+  const { fn, logs } = door(stack, 'gateway', props)
+  const { url } = fn.addFunctionUrl({ authType: FunctionUrlAuthType.NONE, invokeMode: InvokeMode.RESPONSE_STREAM })
+  return { fn, logs, url, errors: (options) => fn.metricErrors(options) }
 }
 
 export const mayPutEvents = (bus: EventBus): PolicyStatement =>

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { Config } from '../lib/core/config.ts'
 import { loadConfig, printProblem } from '../lib/config/load.ts'
 import { type FieldValues, readFields } from './settings-fields.ts'
+import { conflicts } from './settings-conflicts.ts'
 
 /** What a deployment can choose, by `-c name=value` or cdk.json: the fields by their names there, and the config. */
 export type Settings = FieldValues & {
@@ -15,12 +16,13 @@ export type Read = { settings: Settings | undefined; lines: string[] }
 /** Reads settings and config. `lines` are for people: every warning and error; without settings, there was an error. */
 export function readSettings(context: (name: string) => unknown, env: Record<string, string | undefined>): Read {
   const { values, lines } = readFields(context)
+  lines.push(...conflicts(values, env['CDK_DEFAULT_REGION']))
   const file = context('config') ?? 'config.yaml'
   if (typeof file !== 'string' || file === '')
     lines.push(`context config: ${JSON.stringify(file)} cannot be used; give the path of a config file`)
   const failed = lines.length > 0
-  const configFile = String(file)
-  const config = readConfig(configFile, env, lines)
+  const configFile = typeof file === 'string' ? file : ''
+  const config = configFile === '' ? undefined : readConfig(configFile, env, lines)
   return { settings: config && !failed ? { ...values, configFile, config } : undefined, lines }
 }
 
@@ -48,6 +50,7 @@ function written(config: Config): string[] {
     d.apiKey && 'value' in d.apiKey && d.apiKey.value ? [`the api_key of ${d.group}`] : [],
   )
   const master = config.masterKey && 'value' in config.masterKey ? ['master_key'] : []
-  const webhook = config.slackWebhook && 'value' in config.slackWebhook ? ['the Slack webhook'] : []
+  const webhooks = [config.slackWebhook, config.reportWebhook, config.alertWebhook]
+  const webhook = webhooks.some((secret) => secret && 'value' in secret) ? ['a webhook for alerts'] : []
   return [...new Set([...keys, ...master, ...webhook])]
 }

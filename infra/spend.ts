@@ -2,13 +2,14 @@ import { CfnOutput, Duration, type Stack, TimeZone } from 'aws-cdk-lib'
 import { EventBus, Rule } from 'aws-cdk-lib/aws-events'
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler'
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
 import type { Topic } from 'aws-cdk-lib/aws-sns'
 import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { type Door, door } from './functions.ts'
 import { mayPutEvents } from './gateway.ts'
+import { reportSchedule } from './report.ts'
+import { consume } from './queues.ts'
 import type { Settings } from './settings.ts'
 import { mayRead, mayWrite, type Store } from './store.ts'
 
@@ -42,30 +43,32 @@ export function spend(stack: Stack, settings: Settings, parts: Store & { bus: Ev
     environment: { TABLE: table.tableName, BUS: bus.eventBusName, TOPIC: topic.topicArn },
     may: [
       mayRead(table, ['GetItem', 'BatchGetItem', 'Query', 'Scan']),
-      mayWrite(table, ['PutItem', 'UpdateItem', 'ConditionCheckItem'], ['BUDGET', 'LEDGER', 'ROLLUP']),
+      mayWrite(table, ['PutItem'], ['LEDGER']),
+      mayWrite(table, ['UpdateItem'], ['BUDGET', 'ROLLUP']),
       mayWrite(table, ['DeleteItem'], ['OUTBOX']),
+      // That a report was published.
+      mayWrite(table, ['UpdateItem'], ['ALERT']),
       mayPutEvents(bus),
       new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }),
     ],
   })
-  const source = { batchSize: 100, maxBatchingWindow: Duration.seconds(1), reportBatchItemFailures: true }
-  made.fn.addEventSource(new SqsEventSource(queue, source))
-  schedules(stack, made)
+  consume(made.fn, 'Spend', { queue, batchSize: 100, maxBatchingWindow: Duration.seconds(1) })
+  schedules(stack, settings, made)
   new CfnOutput(stack, 'DeadLettersUrl', { value: dead.queueUrl })
   return { ...made, queue, dead }
 }
 
 /** The outbox holds what the bus did not take, so it is emptied often; expired holds wait for the night, if nobody saw them before. */
-function schedules(stack: Stack, { fn }: Door): void {
+function schedules(stack: Stack, settings: Settings, { fn }: Door): void {
   const conditions = { StringEquals: { 'aws:SourceAccount': stack.account } }
   const role = new Role(stack, 'ScheduleRole', {
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions }),
   })
   role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [fn.functionArn] }))
   // CDK would add the right to invoke every version there will ever be.
-  const target = (task: string) =>
+  const target = (task: string, more: Record<string, string> = {}) =>
     new LambdaInvoke(fn, {
-      input: ScheduleTargetInput.fromObject({ task }),
+      input: ScheduleTargetInput.fromObject({ task, ...more }),
       retryAttempts: 2,
       role: role.withoutPolicyUpdates(),
     })
@@ -74,9 +77,21 @@ function schedules(stack: Stack, { fn }: Door): void {
     schedule: ScheduleExpression.rate(Duration.minutes(1)),
     target: target('relay'),
   })
+  new Schedule(stack, 'Count', {
+    description: 'Purser: counts the money that is held and unsettled, for the dashboard',
+    schedule: ScheduleExpression.rate(Duration.minutes(5)),
+    target: target('count'),
+  })
   new Schedule(stack, 'Sweep', {
     description: 'Purser: gives expired holds their name',
     schedule: ScheduleExpression.cron({ minute: '17', hour: '3', timeZone: TimeZone.ETC_UTC }),
     target: target('sweep'),
   })
+  const report = reportSchedule(settings)
+  if (report)
+    new Schedule(stack, 'Report', {
+      description: 'Purser: tells what was spent',
+      schedule: report.schedule,
+      target: target('report', { every: report.every }),
+    })
 }

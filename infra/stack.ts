@@ -2,10 +2,14 @@ import { type App, CfnOutput, Stack } from 'aws-cdk-lib'
 import { secretNames } from '../lib/config/secrets.ts'
 import { admin } from './admin.ts'
 import { alerts, alertTopic } from './alerts.ts'
+import { front } from './front.ts'
+import { frontSecret } from './front-secret.ts'
 import { gateway } from './gateway.ts'
+import { iamUrl } from './iam-url.ts'
 import type { Settings } from './settings.ts'
 import { spend, spendBus } from './spend.ts'
 import { store } from './store.ts'
+import { telemetry } from './telemetry.ts'
 import { watch } from './watch.ts'
 
 /**
@@ -16,12 +20,18 @@ import { watch } from './watch.ts'
 export function purser(app: App, settings: Settings): Stack {
   const stack = new Stack(app, settings.stack, { description: 'Purser, an LLM gateway with budgets that hold' })
   const kept = store(stack, settings)
-  const parts = { ...kept, bus: spendBus(stack), topic: alertTopic(stack) }
+  const shown = frontSecret(stack, settings)
+  const parts = { ...kept, bus: spendBus(stack), topic: alertTopic(stack), doorEnvironment: shown?.environment ?? {} }
+  const plane = gateway(stack, settings, parts)
+  const management = admin(stack, settings, parts)
+  if (shown) front(stack, settings, { gatewayUrl: plane.url, adminUrl: management.url, secret: shown })
+  if (settings.iam && plane.fn) iamUrl(stack, plane.fn)
   watch(stack, {
-    gateway: gateway(stack, settings, parts),
-    admin: admin(stack, settings, parts),
+    gateway: plane,
+    admin: management,
     spend: spend(stack, settings, parts),
     alerts: alerts(stack, settings, parts),
+    telemetry: telemetry(stack, settings, parts),
     topic: parts.topic,
   })
   new CfnOutput(stack, 'SecretId', { value: kept.secret.id, description: namesText(settings) })

@@ -7,11 +7,20 @@ import type { Settings } from './settings.ts'
 /** A secret as functions name it (`id`), and as policies do (`arn`). */
 export type SecretRef = { id: string; arn: string }
 
-export type Store = { table: Table; secret: SecretRef }
+/** A table as functions and policies name it, made here or before. */
+export type TableRef = Pick<Table, 'tableName' | 'tableArn'>
+
+export type Store = { table: TableRef; secret: SecretRef }
 
 /** What must outlive every deployment: the table and the secret. Both stay when the stack is deleted. */
 export function store(stack: Stack, settings: Settings): Store {
-  const table = new Table(stack, 'Table', {
+  const { table: existing } = settings
+  const table: TableRef = existing === undefined ? ownTable(stack) : Table.fromTableName(stack, 'GivenTable', existing)
+  return { table, secret: secret(stack, settings) }
+}
+
+const ownTable = (stack: Stack): Table =>
+  new Table(stack, 'Table', {
     partitionKey: { name: 'pk', type: AttributeType.STRING },
     sortKey: { name: 'sk', type: AttributeType.STRING },
     billingMode: BillingMode.PAY_PER_REQUEST,
@@ -20,8 +29,6 @@ export function store(stack: Stack, settings: Settings): Store {
     deletionProtection: true,
     removalPolicy: RemovalPolicy.RETAIN,
   })
-  return { table, secret: secret(stack, settings) }
-}
 
 /**
  * One JSON secret: one read at a cold start, one place to look, US$ 0.40 a month instead of that per provider. A secret
@@ -60,7 +67,7 @@ export const secretNamed = (stack: Stack, id: string, name: string): SecretRef =
  * Writing items whose partition key starts with one of `prefixes`, and no others. "For all values" also holds where there is
  * no value; DynamoDB gives these actions one always, so a second condition that says so is left out.
  */
-export function mayWrite(table: Table, actions: readonly string[], prefixes: readonly string[]): PolicyStatement {
+export function mayWrite(table: TableRef, actions: readonly string[], prefixes: readonly string[]): PolicyStatement {
   return new PolicyStatement({
     actions: actions.map((action) => `dynamodb:${action}`),
     resources: [table.tableArn],
@@ -68,7 +75,7 @@ export function mayWrite(table: Table, actions: readonly string[], prefixes: rea
   })
 }
 
-export const mayRead = (table: Table, actions: readonly string[]): PolicyStatement =>
+export const mayRead = (table: TableRef, actions: readonly string[]): PolicyStatement =>
   new PolicyStatement({ actions: actions.map((action) => `dynamodb:${action}`), resources: [table.tableArn] })
 
 export const mayReadSecret = (secret: SecretRef): PolicyStatement =>

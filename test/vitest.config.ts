@@ -3,7 +3,9 @@ import { defineConfig } from 'vitest/config'
 
 // fast: no process is started, no port but loopback in-process ones; part of `npm run check`.
 // whole: real engine, real server, real SDK clients; part of `npm test`.
-// The suites that need more than npm (the real runtime client, Python) live in test/e2e and are run by .ci/run.
+// The suites that need more than npm (the real runtime client, Java, Go, Python, an emulated account) are run by .ci/run.
+const elsewhere = ['e2e', 'deploy', 'engines', 'otel', 'faults', 'clients', 'schemas'].map((name) => `test/${name}/**`)
+
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
@@ -15,14 +17,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: ['test/**/*.whole.test.ts', 'test/e2e/**'] },
+        test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: ['test/**/*.whole.test.ts', ...elsewhere] },
       },
       {
         extends: true,
         test: {
           name: 'whole',
           include: ['test/**/*.whole.test.ts'],
-          exclude: ['test/e2e/**'],
+          exclude: elsewhere,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -1,5 +1,6 @@
 import { type NanoDollars, toDollars } from '../../lib/core/money.ts'
 import { dollars } from '../../lib/steps/alert-text.ts'
+import { aligned } from './admin-table.ts'
 import { counted, type Orphan, type OrphanWindow, type Resolved } from './admin-orphans.ts'
 
 /** One orphan for programs: amounts in US dollars, times in ISO. */
@@ -56,16 +57,6 @@ function row(orphan: Orphan, window: OrphanWindow): string[] {
     where,
     request_id ?? '-',
   ]
-}
-
-function aligned(rows: string[][]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
 }
 
 /** What `resolve` did, window by window. */

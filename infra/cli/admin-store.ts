@@ -9,7 +9,7 @@ import { awsDynamoClient, dynamoClient, ensureTable } from '../../lib/aws/table.
 import type { Budgets } from '../../lib/core/budget.ts'
 import { objectOf, stringOf, tryParse } from '../../lib/core/json.ts'
 import type { Ledger } from '../../lib/core/ledger.ts'
-import type { Records } from '../../lib/core/records.ts'
+import type { Directory, Records } from '../../lib/core/records.ts'
 import { lockDataDir } from '../local/data-dir.ts'
 import { openEngine } from '../local/store.ts'
 
@@ -19,20 +19,27 @@ export type AdminStore = {
   budgets: Budgets
   ledger: Ledger
   records: Records
+  directory: Directory
+  /** The folder of a local server, and whether that runs; absent for a table elsewhere. */
+  local?: { dir: string; running: boolean }
   /** Where this is, for people. */
   place: string
   close(): Promise<void>
 }
 
 type Environment = Record<string, string | undefined>
-type Opened = { endpoint: string | undefined; table: string; place: string; own?: true; stop: () => Promise<void> }
+type Opened = Pick<AdminStore, 'table' | 'place' | 'local'> & {
+  endpoint: string | undefined
+  own?: true
+  stop: () => Promise<void>
+}
 
 /**
  * The store that the environment names: a table of AWS (`PURSER_TABLE`) or of any endpoint, else that of the local server
  * while it runs, else the data directory itself, whose engine is started for as long as it is needed.
  */
 export async function openStore(env: Environment): Promise<AdminStore> {
-  const { endpoint, table, place, own, stop } = await opened(env)
+  const { endpoint, table, place, local, own, stop } = await opened(env)
   const client = clientOf(endpoint, env)
   const close = async () => {
     client.destroy()
@@ -45,13 +52,16 @@ export async function openStore(env: Environment): Promise<AdminStore> {
     throw error
   }
   const dynamo = sdkDynamo(client)
+  const directory = recordStore(dynamo, table)
   return {
     dynamo,
     table,
     place,
     budgets: budgetStore(dynamo, table),
     ledger: ledgerStore(dynamo, table),
-    records: recordStore(dynamo, table),
+    records: directory,
+    directory,
+    ...(local && { local }),
     close,
   }
 }
@@ -75,7 +85,7 @@ async function runningServer(dir: string): Promise<Opened | undefined> {
   const endpoint = stringOf(told.endpoint)
   if (!endpoint || !(await answers(endpoint))) return undefined
   const table = stringOf(told.table) ?? 'purser'
-  return { endpoint, table, place: `the server running on ${dir}`, stop: nothing }
+  return { endpoint, table, place: `the server running on ${dir}`, local: { dir, running: true }, stop: nothing }
 }
 
 async function answers(endpoint: string): Promise<boolean> {
@@ -100,7 +110,8 @@ async function dataDirectory(dir: string, env: Environment): Promise<Opened> {
       await engine.stop()
       dataDir.release()
     }
-    return { endpoint: engine.endpoint, table: 'purser', place: `the data in ${dir}`, own: true, stop }
+    const local = { dir, running: false }
+    return { endpoint: engine.endpoint, table: 'purser', place: `the data in ${dir}`, local, own: true, stop }
   } catch (error) {
     dataDir.release()
     throw error

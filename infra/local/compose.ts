@@ -1,21 +1,25 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { fileNotes, lostEvent } from '../../lib/aws/notes.ts'
+import { credentialsIn, signers } from '../../lib/aws/signers.ts'
 import { secretValue } from '../../lib/config/secrets.ts'
 import type { Config } from '../../lib/core/config.ts'
 import type { Flow } from '../../lib/core/http.ts'
 import type { Bus, Log, Notes, Secrets } from '../../lib/core/ports.ts'
+import type { Notice } from '../../lib/core/notice.ts'
 import { adminFlow, ensureGlobal, isAdminPath } from '../../lib/flows/admin.ts'
-import { gatewayFlow } from '../../lib/flows/gateway.ts'
+import { gatewayFlow, tooLarge } from '../../lib/flows/gateway.ts'
 import { spendFlow } from '../../lib/flows/spend.ts'
+import { serve } from '../../lib/net/server.ts'
 import { undiciUpstream } from '../../lib/net/upstream.ts'
 import { alertQueue } from './alerts.ts'
+import { reportNow, reportTimer } from './reports.ts'
 import { journalBus } from './bus.ts'
 import { systemClock } from '../../lib/core/clock.ts'
 import { type DataDir, lockDataDir } from './data-dir.ts'
-import { serve } from './server.ts'
 import { openEngine } from './store.ts'
 import { openStores } from './stores.ts'
+import { localTelemetry } from './telemetry.ts'
 
 export type LocalOptions = {
   config: Config
@@ -63,7 +67,7 @@ async function assemble(options: LocalOptions, stack: AsyncDisposableStack): Pro
   const stores = await openDynamo({ ...options, dataDir }, stack)
   const secrets = secretsOf(config, env)
   const notes = fileNotes(dataDir.file('notes'))
-  const { bus, sweep } = await startBus({ config, dataDir, secrets, env, log }, stores, stack)
+  const { bus, sweep, report, tellContent } = await startBus({ config, dataDir, secrets, env, log }, stores, stack)
   await publishLeftovers(notes, bus)
 
   const ports = { clock: systemClock, random: Math.random, log, bus }
@@ -72,13 +76,16 @@ async function assemble(options: LocalOptions, stack: AsyncDisposableStack): Pro
   await ensureGlobal(config, management)
   const admin = adminFlow(config, management)
   const upstream = undiciUpstream()
-  const gatewayPorts = { ...ports, ...stores.gateway, upstream, secrets, notes, publishBeforeEnd: true }
+  const sign = signers({ credentials: async () => credentialsIn(env), upstream, clock: systemClock })
+  const own = { ...stores.gateway, upstream, secrets, sign, notes, ...(tellContent && { tellContent }) }
+  const gatewayPorts = { ...ports, ...own, publishBeforeEnd: true }
   const gateway = gatewayFlow(config, gatewayPorts)
 
   const flow: Flow = (call) => (isAdminPath(call.path) ? admin(call) : gateway(call))
-  const server = await serve(flow, { port: options.port, host, maxBodyBytes: config.maxRequestBytes, log })
+  const server = await serve(flow, { port: options.port, host, maxBodyBytes: config.maxRequestBytes, tooLarge, log })
   stack.defer(server.close)
   sweepHourly(sweep, log, stack)
+  stack.defer(reportTimer(report, log))
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`,
     port: server.port,
@@ -110,18 +117,25 @@ async function startBus(
   stack: AsyncDisposableStack,
 ) {
   const ports = { clock: systemClock, random: Math.random, log }
-  const alerts = await alertQueue({ dir: dataDir.file('alerts'), config, secrets, env, ...ports })
+  const { deliveries } = stores
+  const alerts = await alertQueue({ dir: dataDir.file('alerts'), config, secrets, deliveries, ...ports })
   stack.defer(alerts.stop)
   const { budgets, ledger, directory } = stores
   const spend = spendFlow(config, { ...ports, budgets, ledger, records: directory, alert: (one) => alerts.add([one]) })
-  const bus = journalBus({ dir: dataDir.file('journal'), handle: spend.handle, maxAttempts: busAttempts, ...ports })
+  const telemetry = await localTelemetry({ dir: dataDir.file('telemetry'), secrets, ...ports })
+  if (telemetry) stack.defer(telemetry.stop)
+  const handle = telemetry ? telemetry.after(spend.handle) : spend.handle
+  const bus = journalBus({ dir: dataDir.file('journal'), handle, maxAttempts: busAttempts, ...ports })
   stack.defer(async () => {
     await Promise.race([bus.drain(), systemClock.sleep(longestDrainMs)])
     await bus.stop()
   })
   alerts.start()
   bus.start()
-  return { bus, sweep: spend.sweep }
+  telemetry?.start()
+  const publish = (one: Notice) => alerts.add([one])
+  const report = () => reportNow(config, { ...ports, ...stores, publish })
+  return { bus, sweep: spend.sweep, report, tellContent: telemetry?.tell }
 }
 
 /** For `npm run admin`, which talks to the engine of the running server. */

@@ -6,6 +6,7 @@ import type { Log } from '../../lib/core/ports.ts'
 import { startLocal } from './compose.ts'
 import { greeting } from './greeting.ts'
 import { masterKeyOf, readSettings, type Settings } from './settings.ts'
+import { terminalLine } from './terminal.ts'
 
 await main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : String(error))
@@ -69,9 +70,7 @@ function stopOnSignals(stop: () => Promise<void>): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
 }
 
-/** Lines for a terminal: time, level, words, and the facts as JSON. */
-function log(level: Parameters<Log>[0], message: string, fields?: Record<string, unknown>): void {
-  const time = new Date().toISOString().slice(11, 19)
-  const facts = fields && Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields)}` : ''
-  console.error(`${time} ${level.padEnd(5)} ${message}${facts}`)
+function log(...line: Parameters<Log>): void {
+  const text = terminalLine(new Date(), ...line)
+  if (text !== undefined) console.error(text)
 }

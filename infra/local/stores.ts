@@ -1,9 +1,11 @@
 import { budgetStore } from '../../lib/aws/budgets.ts'
+import { deliveryStore } from '../../lib/aws/deliveries.ts'
 import { recordStore } from '../../lib/aws/directory.ts'
 import { ledgerStore } from '../../lib/aws/ledger.ts'
 import { sdkDynamo } from '../../lib/aws/sdk-dynamo.ts'
 import { signedDynamo } from '../../lib/aws/signed.ts'
 import { dynamoClient, ensureTable } from '../../lib/aws/table.ts'
+import { systemClock } from '../../lib/core/clock.ts'
 
 type Env = Record<string, string | undefined>
 
@@ -30,6 +32,7 @@ export async function openStores(endpoint: string, env: Env) {
     budgets: budgetStore(full, table),
     directory: recordStore(full, table),
     ledger: ledgerStore(full, table),
+    deliveries: deliveryStore({ dynamo: full, table, clock: systemClock }),
     close: () => client.destroy(),
   }
 }

@@ -2,11 +2,13 @@ import type { Answer, Budgets, WindowItem, WindowKey } from '../core/budget.ts'
 import { type BudgetUpdate, budgetUpdates, createInput, newWindow, updateInput } from './budget-requests.ts'
 import { type Dynamo, DynamoError } from './dynamo.ts'
 import { freedSignals } from './freed-signals.ts'
+import { patiently, readPace } from './ledger-pace.ts'
+import { itemsOf, listOfItems } from './pages.ts'
 import { type Attributes, fromAttributes, keyAttributes, keys } from './schema.ts'
 
 /**
  * Budget windows in the one table. Every operation is sent exactly once, and every way it can end is an answer: what is
- * done next is the protocol's decision, not the transport's.
+ * done next is the protocol's decision, not the transport's. Reads alone are repeated: nothing can come of them.
  */
 export function budgetStore(dynamo: Dynamo, table: string): Budgets {
   const signals = freedSignals()
@@ -37,7 +39,8 @@ export function budgetStore(dynamo: Dynamo, table: string): Budgets {
     claim: (on, alert, until, now) => update(budgetUpdates.claim(on, alert, { until, now })),
     sent: (on, alert) => update(budgetUpdates.sent(on, alert)),
     read: async (on) => {
-      const { Item } = await dynamo('GetItem', { TableName: table, Key: keyAttributes(on), ConsistentRead: true })
+      const input = { TableName: table, Key: keyAttributes(on), ConsistentRead: true }
+      const { Item } = await patiently(readPace, () => dynamo('GetItem', input))
       return Item && itemOf(Item)
     },
     windows: (kind, id) => windowsOf(dynamo, table, keys.budget(kind, id)),
@@ -72,33 +75,21 @@ const foundOf = (attributes: Attributes): Found => {
 }
 
 async function windowsOf(dynamo: Dynamo, table: string, pk: string): Promise<Found[]> {
-  const found: Found[] = []
-  let from: Attributes | undefined
-  do {
-    const page = await dynamo('Query', {
-      TableName: table,
-      KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': { S: pk } },
-      ConsistentRead: true,
-      ...(from && { ExclusiveStartKey: from }),
-    })
-    for (const item of page.Items ?? []) found.push(foundOf(item))
-    from = page.LastEvaluatedKey
-  } while (from)
-  return found
+  const input = {
+    TableName: table,
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': { S: pk } },
+    ConsistentRead: true,
+  }
+  return (await listOfItems(dynamo, { operation: 'Query', input })).map(foundOf)
 }
 
 async function* allWindows(dynamo: Dynamo, table: string): AsyncIterable<Found> {
-  let from: Attributes | undefined
-  do {
-    const page = await dynamo('Scan', {
-      TableName: table,
-      FilterExpression: 'begins_with(pk, :budget)',
-      ExpressionAttributeValues: { ':budget': { S: 'BUDGET#' } },
-      ConsistentRead: true,
-      ...(from && { ExclusiveStartKey: from }),
-    })
-    for (const item of page.Items ?? []) yield foundOf(item)
-    from = page.LastEvaluatedKey
-  } while (from)
+  const input = {
+    TableName: table,
+    FilterExpression: 'begins_with(pk, :budget)',
+    ExpressionAttributeValues: { ':budget': { S: 'BUDGET#' } },
+    ConsistentRead: true,
+  }
+  for await (const item of itemsOf(dynamo, { operation: 'Scan', input })) yield foundOf(item)
 }

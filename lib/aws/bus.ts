@@ -45,9 +45,16 @@ export const busPublisher =
       throw new Error(`the bus ${busName} did not accept ${refused.length} of ${events.length} events`)
   }
 
-/** An event's name in the outbox, the same for every copy. */
-const outboxId = ({ type, detail }: BusEvent): string =>
-  type === 'spend.v1' ? detail.id : `${detail.refused ? 'refused' : 'look'}@${detail.look.pk}@${detail.look.sk}`
+/**
+ * An event's name in the outbox: the same for every copy, and for nothing else, because a later one takes the place of an
+ * earlier. So what is left of a killed gateway's attempt (`lost`) must not displace its true event, which may be waiting.
+ */
+function outboxId({ type, detail }: BusEvent): string {
+  if (type === 'spend.v1') return detail.outcome === 'lost' ? `lost@${detail.id}` : detail.id
+  const { look, refused, limit } = detail
+  const name = refused ? `refused@${limit ?? ''}` : 'look'
+  return `${name}@${look.pk}@${look.sk}`
+}
 
 type To = { putEvents: PutEvents; busName: string }
 

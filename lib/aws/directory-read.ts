@@ -2,18 +2,16 @@ import { GatewayError } from '../core/errors.ts'
 import type { RecordOf, ScopeKind } from '../core/records.ts'
 import { listingPartition, recordOf } from './directory-item.ts'
 import { type Dynamo, DynamoError } from './dynamo.ts'
-import { ordinaryPace, patiently } from './ledger-pace.ts'
+import { patiently, readPace } from './ledger-pace.ts'
+import { listOfItems } from './pages.ts'
 import { type Attributes, fromAttributes, keyAttributes, keys } from './schema.ts'
 
 export type Store = { dynamo: Dynamo; table: string }
 
-/** Few and quick: a caller is waiting for the answer. */
-const pace = { ...ordinaryPace, tries: 4 }
-
 /** Repeats what may be repeated; what still fails is `unavailable`, with the reason kept inside. */
 export async function answered<T>(call: () => Promise<T>): Promise<T> {
   try {
-    return await patiently(pace, call)
+    return await patiently(readPace, call)
   } catch (error) {
     throw unavailableOr(error)
   }
@@ -48,22 +46,18 @@ export async function readListed<K extends ScopeKind>(store: Store, kind: K): Pr
 }
 
 async function listedIds({ dynamo, table }: Store, kind: ScopeKind): Promise<string[]> {
-  const ids: string[] = []
-  let start: Attributes | undefined
-  do {
-    const page = await answered(() =>
-      dynamo('Query', {
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: listingPartition(kind) } },
-        ConsistentRead: true,
-        ...(start && { ExclusiveStartKey: start }),
-      }),
-    )
-    ids.push(...(page.Items ?? []).map((item) => String(fromAttributes(item)['id'])))
-    start = page.LastEvaluatedKey
-  } while (start)
-  return ids
+  const input = {
+    TableName: table,
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': { S: listingPartition(kind) } },
+    ConsistentRead: true,
+  }
+  try {
+    const items = await listOfItems(dynamo, { operation: 'Query', input })
+    return items.map((item) => String(fromAttributes(item)['id']))
+  } catch (error) {
+    throw unavailableOr(error)
+  }
 }
 
 /** One BatchGetItem, and again for what it left out (16 MB a reply, or throttling). */
@@ -71,7 +65,7 @@ async function readMany({ dynamo, table }: Store, of: { kind: ScopeKind; ids: st
   const found: Attributes[] = []
   let rest = of.ids.map((id) => keyAttributes(keys.record(of.kind, id)))
   for (let tries = 0; rest.length; tries++) {
-    if (tries > 0) await pace.sleep(20 * 2 ** Math.min(tries, 6))
+    if (tries > 0) await readPace.sleep(20 * 2 ** Math.min(tries, 6))
     if (tries > 20) throw new GatewayError('unavailable', { cause: `BatchGetItem leaves ${rest.length} keys unread` })
     const asked = { RequestItems: { [table]: { Keys: rest, ConsistentRead: true } } }
     const page = await answered(() => dynamo('BatchGetItem', asked))

@@ -1,7 +1,11 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import { asGatewayError, errorBody, GatewayError } from '../core/errors.ts'
 import { type Call, type Flow, isStream, jsonReply, type Reply } from '../core/http.ts'
+import { objectOf, stringOf } from '../core/json.ts'
 import type { Log } from '../core/ports.ts'
+import { reasonFor } from '../core/reason.ts'
+import { shownPath } from '../core/request-line.ts'
+import { canonicalPrincipal } from '../core/principal.ts'
 
 /** Lambda ends a function at its timeout without a word; a reply must have ended this long before, so that money still settles. */
 const marginMs = 10_000
@@ -23,9 +27,17 @@ export function toCall(event: APIGatewayProxyEventV2, context: Context, now: num
     headers,
     body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
     requestId: context.awsRequestId,
+    ...principalOf(event),
     receivedAt: now,
     deadline: now + context.getRemainingTimeInMillis() - marginMs,
   }
+}
+
+/** Lambda alone writes this, and only behind a URL that asks for signatures: no header that a caller sends can pass for it. */
+function principalOf(event: APIGatewayProxyEventV2): { principal?: string } {
+  const { authorizer } = objectOf(event.requestContext)
+  const userArn = stringOf(objectOf(objectOf(authorizer).iam).userArn)
+  return userArn ? { principal: canonicalPrincipal(userArn) ?? userArn } : {}
 }
 
 /** The flow's answer. A flow that throws in spite of its contract still answers: a bare throw would be a 200 without a body. */
@@ -33,8 +45,11 @@ export async function answer(flow: Flow, call: Call, log: Log): Promise<Reply> {
   try {
     return await flow(call)
   } catch (error) {
-    const reason = error instanceof Error ? error.stack : String(error)
-    log('error', 'the flow threw', { request_id: call.requestId, path: call.path, reason })
+    log('error', 'the flow threw', {
+      request_id: call.requestId,
+      path: shownPath(call.path),
+      reason: reasonFor(error),
+    })
     const known = asGatewayError(error)
     return jsonReply(known.status, errorBody(known), { 'x-request-id': call.requestId })
   }
@@ -54,11 +69,8 @@ export type ResponseStream = {
  * makes this reject *without* ending the stream: the runtime then aborts the connection, and no caller takes a cut answer
  * for a whole one. Never `pipeline()`: it destroys the stream on a source's error, which kills the whole runtime.
  */
-export async function sendReply(
-  reply: Reply,
-  open: (prelude: { statusCode: number; headers: Record<string, string> }) => ResponseStream,
-): Promise<void> {
-  const stream = open({ statusCode: reply.status, headers: reply.headers })
+export async function sendReply(reply: Reply, open: (prelude: Prelude) => ResponseStream): Promise<void> {
+  const stream = open(preludeOf(reply))
   let lost = false
   stream.on('error', () => (lost = true))
   try {
@@ -73,6 +85,24 @@ export async function sendReply(
     await reply.done?.()
   }
 }
+
+/** The part of a reply that Lambda takes as JSON. */
+type Prelude = { statusCode: number; headers: Record<string, string>; cookies?: string[] }
+
+/** Lambda drops a `set-cookie` among the headers: cookies have a list of their own (payload format 2.0). */
+function preludeOf(reply: Reply): Prelude {
+  const { 'set-cookie': cookie, ...headers } = reply.headers
+  return { statusCode: reply.status, headers, ...(cookie !== undefined && { cookies: [cookie] }) }
+}
+
+/** A flow as the handler of a function that streams: Lambda's own wrapper, a call, a reply, and the money after it. */
+export const streamed = (flow: Flow, { log, now }: { log: Log; now: () => number }) =>
+  awslambda.streamifyResponse(
+    async (event: APIGatewayProxyEventV2, stream: awslambda.HttpResponseStream, context: Context): Promise<void> => {
+      const reply = await answer(flow, toCall(event, context, now()), log)
+      await sendReply(reply, (prelude) => awslambda.HttpResponseStream.from(stream, prelude))
+    },
+  )
 
 async function* chunksOf(body: Reply['body']): AsyncGenerator<string | Uint8Array> {
   if (isStream(body)) yield* body
@@ -101,7 +131,7 @@ export async function toResult(reply: Reply): Promise<APIGatewayProxyStructuredR
     if (bytes.length > mostBufferedBytes) return tooLong(bytes.length)
     const text = /^(text\/|application\/json)/.test(reply.headers['content-type'] ?? '')
     const body = bytes.toString(text ? 'utf8' : 'base64')
-    return { statusCode: reply.status, headers: reply.headers, body, isBase64Encoded: !text }
+    return { ...preludeOf(reply), body, isBase64Encoded: !text }
   } finally {
     await reply.done?.()
   }

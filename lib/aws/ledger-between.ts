@@ -1,8 +1,9 @@
 import type { LedgerEntry } from '../core/ledger.ts'
 import type { Dynamo } from './dynamo.ts'
 import { entryOf } from './ledger-item.ts'
-import { type Pace, patiently } from './ledger-pace.ts'
-import { type Attributes, keys } from './schema.ts'
+import type { Pace } from './ledger-pace.ts'
+import { itemsOf } from './pages.ts'
+import { keys } from './schema.ts'
 
 const dayMs = 86_400_000
 
@@ -23,7 +24,7 @@ export async function between(dynamo: Dynamo, range: Range): Promise<LedgerEntry
   const found: LedgerEntry[] = []
   const worker = async () => {
     for (let pk = partitions.pop(); pk !== undefined; pk = partitions.pop())
-      for await (const item of itemsOf(dynamo, range, pk)) found.push(entryOf(item))
+      for await (const item of startedIn(dynamo, range, pk)) found.push(entryOf(item))
   }
   await Promise.all(Array.from({ length: atOnce }, worker))
   return found.sort((a, b) => b.start - a.start || (a.id < b.id ? 1 : -1))
@@ -37,20 +38,15 @@ function daysOf({ start, end }: Range): string[] {
   return days
 }
 
-async function* itemsOf(dynamo: Dynamo, { table, pace, start, end }: Range, pk: string): AsyncIterable<Attributes> {
-  let from: Attributes | undefined
-  do {
-    const page = await patiently(pace, () =>
-      dynamo('Query', {
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk',
-        FilterExpression: '#start BETWEEN :start AND :end',
-        ExpressionAttributeNames: { '#start': 'start' },
-        ExpressionAttributeValues: { ':pk': { S: pk }, ':start': { N: String(start) }, ':end': { N: String(end) } },
-        ...(from && { ExclusiveStartKey: from }),
-      }),
-    )
-    yield* page.Items ?? []
-    from = page.LastEvaluatedKey
-  } while (from)
-}
+const startedIn = (dynamo: Dynamo, { table, pace, start, end }: Range, pk: string) =>
+  itemsOf(dynamo, {
+    operation: 'Query',
+    pace,
+    input: {
+      TableName: table,
+      KeyConditionExpression: 'pk = :pk',
+      FilterExpression: '#start BETWEEN :start AND :end',
+      ExpressionAttributeNames: { '#start': 'start' },
+      ExpressionAttributeValues: { ':pk': { S: pk }, ':start': { N: String(start) }, ':end': { N: String(end) } },
+    },
+  })

@@ -11,6 +11,9 @@ export const ordinaryPace: Pace = {
   tries: 10,
 }
 
+/** Few and quick, for reads that somebody waits for. */
+export const readPace: Pace = { ...ordinaryPace, tries: 4 }
+
 /** Full jitter under an exponential ceiling of one second. */
 export const pauseMs = (pace: Pace, attempt: number): number => pace.random() * Math.min(1000, 25 * 2 ** attempt)
 
@@ -24,6 +27,8 @@ const busy = new Set([
   'TransactionConflict',
   'TransactionInProgressException',
   'InternalServerError',
+  // Ours: no connection could be made, so the service was not asked.
+  'NotSent',
 ])
 
 /** True for a code that says "not now" rather than "no". */

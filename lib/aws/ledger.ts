@@ -5,6 +5,7 @@ import { between } from './ledger-between.ts'
 import { entryOf, itemOf } from './ledger-item.ts'
 import { ordinaryPace, type Pace, patiently } from './ledger-pace.ts'
 import { record } from './ledger-record.ts'
+import { listOfItems } from './pages.ts'
 import { allDays } from './ledger-rollups.ts'
 import { type Attributes, fromAttributes, keyAttributes, keys } from './schema.ts'
 
@@ -51,25 +52,12 @@ async function recordLost(dynamo: Dynamo, { table, pace, entry }: LostOptions): 
 type RollupQuery = { table: string; pace: Pace; by: RollupKind; id: string; from: string; to: string }
 
 async function rollups(dynamo: Dynamo, { table, pace, by, id, from, to }: RollupQuery): Promise<Rollup[]> {
-  const found: Rollup[] = []
-  let start: Attributes | undefined
-  do {
-    const page = await patiently(pace, () =>
-      dynamo('Query', {
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-        ExpressionAttributeValues: {
-          ':pk': { S: keys.rollup(by, id, from).pk },
-          ':from': { S: from },
-          ':to': { S: to },
-        },
-        ...(start && { ExclusiveStartKey: start }),
-      }),
-    )
-    found.push(...(page.Items ?? []).map(rollupOf))
-    start = page.LastEvaluatedKey
-  } while (start)
-  return found
+  const input = {
+    TableName: table,
+    KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+    ExpressionAttributeValues: { ':pk': { S: keys.rollup(by, id, from).pk }, ':from': { S: from }, ':to': { S: to } },
+  }
+  return (await listOfItems(dynamo, { operation: 'Query', input, pace })).map(rollupOf)
 }
 
 function rollupOf(item: Attributes): Rollup {

@@ -1,5 +1,6 @@
 import type { BusEvent } from '../core/spend-event.ts'
 import { type Dynamo, DynamoError } from './dynamo.ts'
+import { itemsOf } from './pages.ts'
 import { type Attributes, keyAttributes, keys, outboxShards } from './schema.ts'
 
 export type Outbox = {
@@ -58,20 +59,16 @@ function shardOf(id: string): number {
   return sum % outboxShards
 }
 
-async function* waiting({ dynamo, table }: Store, shard: number): AsyncIterable<Attributes> {
-  let from: Attributes | undefined
-  do {
-    const page = await dynamo('Query', {
+const waiting = ({ dynamo, table }: Store, shard: number): AsyncIterable<Attributes> =>
+  itemsOf(dynamo, {
+    operation: 'Query',
+    input: {
       TableName: table,
       KeyConditionExpression: 'pk = :pk',
       ExpressionAttributeValues: { ':pk': { S: keys.outbox(shard, '').pk } },
       ConsistentRead: true,
-      ...(from && { ExclusiveStartKey: from }),
-    })
-    yield* page.Items ?? []
-    from = page.LastEvaluatedKey
-  } while (from)
-}
+    },
+  })
 
 async function forward(
   { dynamo, table }: Store,

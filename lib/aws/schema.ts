@@ -18,6 +18,8 @@ export const keys = {
   ledger: (day: string, id: AttemptId) => ({ pk: `LEDGER#${day}#${id.slice(-1)}`, sk: id }),
   /** `by` is key, team, user, model or provider. */
   rollup: (by: string, id: string, day: string) => ({ pk: `ROLLUP#${by}#${id}`, sk: day }),
+  /** One per notice and target: who was told. */
+  delivery: (id: string, target: string) => ({ pk: `ALERT#${id}`, sk: target }),
   outbox: (shard: number, id: string) => ({ pk: `OUTBOX#${shard}`, sk: id }),
 } as const
 

@@ -19,8 +19,17 @@ type Send = <Op extends keyof DynamoOperations>(
 ) => Promise<DynamoOperations[Op]['output']>
 
 /**
- * DynamoDB by the SDK's client, for whatever does not need the thin one. The client must be made with `maxAttempts: 1`: a
- * take that the SDK repeats under the same id breaks the protocol (money protocol, rule 1).
+ * How a client for `sdkDynamo` is made: nothing is repeated by it, and an answer that never comes counts as lost after five
+ * seconds. By itself the SDK waits until the function is ended, and whoever called it learns nothing.
+ */
+export const sdkPatience = {
+  maxAttempts: 1,
+  requestHandler: { connectionTimeout: 1000, requestTimeout: 5000, throwOnRequestTimeout: true },
+} as const
+
+/**
+ * DynamoDB by the SDK's client, for whatever does not need the thin one. The client must be made with `sdkPatience`:
+ * a take that the SDK repeats under the same id breaks the protocol (money protocol, rule 1).
  */
 export function sdkDynamo(client: DynamoDBClient): Dynamo {
   const operations = {

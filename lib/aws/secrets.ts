@@ -13,11 +13,20 @@ export type SecretsManagerOptions = {
   clock: Pick<Clock, 'now'>
 }
 
+/** How long a value that a provider refuses is left alone after it was found unchanged: doubled each time, up to the longest. */
+const firstPauseMs = 5000
+const longestPauseMs = 60_000
+/** How long a value that was found changed is taken for new. */
+const renewedMs = 1000
+
 /**
  * One JSON secret holds every provider's key by the name the config gives it: `{"OPENAI_API_KEY": "sk-...", ...}`. One
  * secret means one read at a cold start and one place to look; who may read it is one ARN in a policy either way, because
  * the gateway needs them all. Concurrent readers share one read. A read that fails serves the old value where there is one:
  * a moment's trouble at Secrets Manager must not stop the gateway; without one it rejects.
+ *
+ * `fresh` reads anew, because a provider has refused the value. Where a name's value turns out to be the same, the key is
+ * dead and not rotated: that name is then read anew only after a growing pause, so that a dead key is no storm of reads.
  */
 export function secretsManager(options: SecretsManagerOptions): Secrets {
   let known: { values: Record<string, unknown>; at: number } | undefined
@@ -28,22 +37,37 @@ export function secretsManager(options: SecretsManagerOptions): Secrets {
     known = { values, at: options.clock.now() }
     return values
   }
+  const pauses = new Map<string, { ms: number; until: number }>()
+
   const values = (fresh: boolean) => {
     if (known && !fresh && options.clock.now() - known.at < options.ttlMs) return known.values
     running ??= load().finally(() => (running = undefined))
     return running
   }
 
-  return {
-    async get(name, fresh = false) {
-      try {
-        return stringOf((await values(fresh))[name]) || undefined
-      } catch (error) {
-        if (!known) throw error
-        return stringOf(known.values[name]) || undefined
-      }
-    },
+  const current = async (name: string, fresh: boolean) => {
+    try {
+      return stringOf((await values(fresh))[name]) || undefined
+    } catch (error) {
+      if (!known) throw error
+      return stringOf(known.values[name]) || undefined
+    }
   }
+
+  const renewed = async (name: string) => {
+    const pause = pauses.get(name)
+    if (pause && options.clock.now() < pause.until) return current(name, running !== undefined)
+    const before = known && stringOf(known.values[name])
+    const ms = Math.min((pause?.ms ?? firstPauseMs / 2) * 2, longestPauseMs)
+    // Set before the read: those that come while it runs share it or find the pause.
+    pauses.set(name, { ms, until: options.clock.now() + ms })
+    const value = await current(name, true)
+    // Requests that were refused together come one after the other: the later ones find the new value without a read.
+    if (value !== before) pauses.set(name, { ms: firstPauseMs / 2, until: options.clock.now() + renewedMs })
+    return value
+  }
+
+  return { get: (name, fresh = false) => (fresh ? renewed(name) : current(name, false)) }
 }
 
 function parse(text: string | undefined, secretId: string): Record<string, unknown> {

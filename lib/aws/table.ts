@@ -6,6 +6,7 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb'
 import { tableDefinition } from './schema.ts'
+import { sdkPatience } from './sdk-dynamo.ts'
 
 /** The SDK's client for one endpoint. Nothing is retried by it: retrying is a decision of the money protocol (rule 1). */
 export const dynamoClient = (
@@ -14,12 +15,12 @@ export const dynamoClient = (
   new DynamoDBClient({
     endpoint: options.endpoint,
     region: options.region,
-    maxAttempts: 1,
+    ...sdkPatience,
     ...(options.credentials && { credentials: options.credentials }),
   })
 
 /** The client for AWS itself: region and credentials from wherever the SDK finds them (environment, profile, role). */
-export const awsDynamoClient = (): DynamoDBClient => new DynamoDBClient({ maxAttempts: 1 })
+export const awsDynamoClient = (): DynamoDBClient => new DynamoDBClient(sdkPatience)
 
 /** Creates the table where it does not exist, and waits until it can be used (at most a minute). For engines that no stack has prepared. */
 export async function ensureTable(client: DynamoDBClient, name: string): Promise<void> {

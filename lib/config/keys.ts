@@ -95,9 +95,10 @@ export const litellmKeys = {
   done: [
     ...routing,
     ...`max_budget soft_budget budget_duration timezone default_key_generate_params upperbound_key_generate_params
+    turn_off_message_logging forward_traceparent_to_llm_provider
     callbacks success_callback failure_callback service_callback service_callbacks audit_log_callbacks`.split(/\s+/),
   ],
-  fine: `set_verbose json_logs force_ipv4 telemetry turn_off_message_logging redact_user_api_key_info
+  fine: `set_verbose json_logs force_ipv4 telemetry redact_user_api_key_info
     redact_messages_in_exceptions suppress_debug_info include_cost_in_streaming_usage expose_router_debug_in_errors
     local_model_cost_map`.split(/\s+/),
   noted: {
@@ -129,9 +130,9 @@ export const litellmKeys = {
 const hook = (instead: string) => `Python cannot run here: ${instead}`
 
 export const generalKeys = {
-  done: `master_key litellm_key_header_name alerting alert_to_webhook_url alert_types max_request_size_mb
+  done: `master_key litellm_key_header_name alerting alert_to_webhook_url alert_types spend_report_frequency max_request_size_mb
     alerting_thresholds budget_wait budget_clamp_floor default_max_output_tokens orphaned_holds unknown_usage
-    track_every_attempt total_timeout stream_idle_timeout connect_timeout cors_origins`.split(/\s+/),
+    track_every_attempt total_timeout stream_idle_timeout connect_timeout cors_origins capture_message_content`.split(/\s+/),
   fine: `fail_closed_budget_enforcement enforce_fallback_budget enforce_fallback_model_access use_x_forwarded_for
     background_health_checks health_check_interval health_check_details proxy_batch_write_at disable_error_logs
     include_call_id_in_error_body scheduled_job_stagger infer_model_from_keys disable_retry_on_max_parallel_request_limit_error
@@ -152,7 +153,7 @@ export const generalKeys = {
       token_rate_limit_type completion_model enforce_user_param reject_clientside_metadata_tags user_header_name
       user_header_mappings enable_jwt_auth litellm_jwtauth enable_oauth2_auth enable_oauth2_proxy_auth allowed_routes public_routes
       admin_only_routes allowed_ips enforced_params max_response_size_mb alert_type_config alerting_args
-      spend_report_frequency pass_through_endpoints forward_client_headers_to_llm_api forward_llm_provider_auth_headers
+      pass_through_endpoints forward_client_headers_to_llm_api forward_llm_provider_auth_headers
       allow_client_side_credentials always_include_stream_usage key_management_system key_management_settings
       ui_access_mode scope_spend_list_endpoints_to_caller legacy_unscoped_spend_list_endpoints ui_username ui_password
       control_plane_url default_team_settings disable_adding_master_key_hash_to_db service_account_settings

@@ -7,6 +7,7 @@ import { generalKeys, type KeyTable, litellmKeys, routerKeys, topKeys } from './
 import type { Problem } from './problem.ts'
 import { type Reading, reading, referenceIn, section, textOf } from './reading.ts'
 import { readRouting } from './routing.ts'
+import { readTracing } from './tracing.ts'
 import { checkCallbacks, readGeneral, readLitellm } from './settings.ts'
 
 export { type Problem, printProblem } from './problem.ts'
@@ -71,6 +72,7 @@ function readConfig(value: unknown, environment: Record<string, Secret>, context
     ...routing,
     ...readGeneral(general, { environment, longestMs: longestTimeout(deployments, routing.timeoutMs) }, context),
     ...readLitellm(litellm, context),
+    ...readTracing({ general, litellm }, context),
     environment,
   }
 }

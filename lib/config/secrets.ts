@@ -3,7 +3,7 @@ import { providerOf } from '../providers/rows.ts'
 
 /**
  * Every name whose value the config leaves to the environment or to the stack's secret, sorted: keys and base URLs of
- * deployments (those of the provider's row where the entry has no key), the master key, the webhook.
+ * deployments (those of the provider's row where the entry has no key), the master key, the webhooks.
  */
 export function secretNames(config: Config): string[] {
   const names = new Set<string>()
@@ -18,7 +18,7 @@ export function secretNames(config: Config): string[] {
     if (!deployment.apiKey && !provider?.keyless && name !== undefined) names.add(name)
   }
   add(config.masterKey)
-  add(config.slackWebhook)
+  for (const webhook of [config.slackWebhook, config.reportWebhook, config.alertWebhook]) add(webhook)
   for (const secret of Object.values(config.environment)) add(secret)
   return [...names].sort()
 }

@@ -19,7 +19,7 @@ import {
 } from './fields.ts'
 import type { Reading } from './reading.ts'
 import type { Routing } from './routing.ts'
-import { readWebhook } from './webhook.ts'
+import { readAlerting } from './webhook.ts'
 
 type General = Omit<Config, 'deployments' | 'environment' | keyof Routing | keyof ReturnType<typeof readLitellm>>
 
@@ -55,13 +55,12 @@ export function readGeneral(
   const path = ['general_settings']
   const fields = readFields(generalShape, section, path, reading)
   const masterKey = masterKeyOf(fields.master_key, environment, reading)
-  const slackWebhook = readWebhook(section, environment, reading)
   return {
     connectTimeoutMs: fields.connect_timeout ?? 10_000,
     idleTimeoutMs: fields.stream_idle_timeout ?? 60_000,
     totalTimeoutMs: fields.total_timeout ?? Math.max(defaultTotalTimeoutMs, longestMs),
     ...(masterKey && { masterKey }),
-    ...(slackWebhook && { slackWebhook }),
+    ...readAlerting(section, environment, reading),
     alertThresholds: fields.alerting_thresholds ?? [],
     budgetWaitMs: fields.budget_wait ?? 2000,
     clampFloorTokens: fields.budget_clamp_floor ?? 64,
@@ -137,7 +136,10 @@ const callbackKeys = [
   'audit_log_callbacks',
 ]
 
-/** Callbacks by name are not done yet; one with a dotted path is Python, and cannot be. Guardrails alike. */
+/** Spans and metrics go wherever OTEL_EXPORTER_OTLP_ENDPOINT (or `-c otlp=`) says, with or without a word here. */
+const openTelemetry: ReadonlySet<unknown> = new Set(['otel', 'opentelemetry'])
+
+/** Callbacks by name are not done yet, but for OpenTelemetry; one with a dotted path is Python, and cannot be. Guardrails alike. */
 export function checkCallbacks(litellm: JsonObject, guardrails: unknown, reading: Reading): void {
   for (const key of callbackKeys) {
     const value = litellm[key] ?? []
@@ -150,7 +152,8 @@ export function checkCallbacks(litellm: JsonObject, guardrails: unknown, reading
           'is a Python callback, which cannot run here',
           'read the spend events from the event bus, or the ledger from /spend/logs',
         )
-      else reading.warn(path, 'understood, but not done yet', 'nothing is sent there')
+      else if (!openTelemetry.has(item))
+        reading.warn(path, 'understood, but not done yet', 'nothing is sent there')
     }
   }
   for (const [index, item] of (Array.isArray(guardrails) ? (guardrails as unknown[]) : []).entries()) {

@@ -26,6 +26,8 @@ export type ChatRequest = {
   includeUsage: boolean
   /** Everything else the client sent, by its own name. */
   rest: JsonObject
+  /** Wishes about the how (caching, editing of context) that no other tongue has: named as dropped, never refused. */
+  advisory?: readonly string[]
 }
 
 /** Lifetime of a prompt-cache breakpoint set by the client on this block. */

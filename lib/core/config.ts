@@ -14,6 +14,8 @@ export type Deployment = {
   provider: string
   /** What the provider calls the model (without our prefix). May contain `*`. */
   model: string
+  /** The dialect to speak to a provider that speaks several, where the entry says (`openai/responses/MODEL`). */
+  dialect?: 'openai' | 'responses' | 'anthropic' | 'gemini' | 'converse' | 'cohere' | 'ollama'
   apiBase?: Secret
   apiKey?: Secret
   /** How `apiKey` is sent where that is not the row's own way: an Entra token (`azure_ad_token`) is a bearer. */
@@ -71,6 +73,12 @@ export type Config = {
   /** Percentages of a hard limit at which to alert, ascending. */
   alertThresholds: number[]
   slackWebhook?: Secret
+  /** Where spend reports go, if elsewhere (`alert_to_webhook_url.spend_reports`). */
+  reportWebhook?: Secret
+  /** LiteLLM's `webhook` channel, which takes its webhook event. */
+  alertWebhook?: Secret
+  /** How often a spend report is made; absent: weekly. */
+  report?: 'weekly' | 'monthly' | 'off'
   budgetWaitMs: number
   /** Fewest output tokens that a clamped answer may be cut to; below, 429. */
   clampFloorTokens: number
@@ -79,6 +87,10 @@ export type Config = {
   unknownUsage: 'received' | 'worst_case'
   trackEveryAttempt: boolean
   maxRequestBytes: number
+  /** Prompts and answers travel to telemetry. Absent: no. */
+  captureMessageContent?: boolean
+  /** Providers get a `traceparent` of ours. Absent: no. */
+  forwardTraceparent?: boolean
   /** Upper bounds and defaults for /key/generate, as LiteLLM names them. */
   defaultKeyParams: Record<string, Json>
   upperboundKeyParams: Record<string, Json>

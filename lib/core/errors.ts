@@ -42,6 +42,7 @@ export const errorTable = {
   },
   expired_key: { status: 401, type: 'expired_key', retryable: false, words: 'Authentication Error - Expired Key.' },
   blocked: { status: 401, type: 'auth_error', retryable: false, words: 'Authentication Error, Key is blocked.' },
+  forbidden: { status: 403, type: 'auth_error', retryable: false, words: 'This address does not take calls.' },
   admin_only: { status: 403, type: 'auth_error', retryable: false, words: 'Only the master key may do this.' },
   model_access_denied: {
     status: 403,
@@ -150,13 +151,6 @@ export class GatewayError extends Error {
 /** Anything thrown, as a GatewayError: what is not one is `internal`, with the reason kept inside. */
 export const asGatewayError = (error: unknown): GatewayError =>
   error instanceof GatewayError ? error : new GatewayError('internal', { cause: error })
-
-/** What an internal error is logged as: its cause, which the caller never sees. */
-export function reasonOf(error: GatewayError): string {
-  const { cause } = error
-  if (cause instanceof Error) return cause.stack ?? cause.message
-  return typeof cause === 'string' ? cause : error.message
-}
 
 /** OpenAI's envelope, as LiteLLM prints it: `code` is a string. */
 export function errorBody(error: GatewayError): { error: Record<string, unknown> } {

@@ -1,3 +1,5 @@
+import type { GatewayError } from './errors.ts'
+
 /**
  * One request as every door hands it on: plain data, no platform object.
  * `headers` has lower-case names; `path` has no query and is percent-decoded only where a flow asks for it.
@@ -9,6 +11,8 @@ export type Call = {
   headers: Record<string, string>
   body: Uint8Array
   requestId: string
+  /** Who calls, as the platform has made sure: the canonical ARN of an IAM principal. Never taken from what a client sent. */
+  principal?: string
   /** Milliseconds since 1970. */
   receivedAt: number
   /** Milliseconds since 1970 by which the reply must have ended; a platform's own limit, less a margin. */
@@ -26,6 +30,8 @@ export type Reply = {
   status: number
   headers: Record<string, string>
   body: string | Uint8Array | AsyncIterable<Uint8Array>
+  /** What the body tells, where it tells an error: to print it again in the tongue of a path. */
+  error?: GatewayError
   done?: () => Promise<void>
 }
 

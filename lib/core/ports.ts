@@ -1,6 +1,6 @@
 import type { Budgets, AttemptId, Hold } from './budget.ts'
 import type { Records } from './records.ts'
-import type { BusEvent } from './spend-event.ts'
+import type { BusEvent, ContentEvent } from './spend-event.ts'
 
 /** Everything that is asked of the world. Doors build these and hand them in; nothing else reads a clock or draws a number. */
 export type Clock = {
@@ -48,6 +48,27 @@ export class UpstreamTrouble extends Error {
   }
 }
 
+/** Credentials that are made for a call rather than stored. */
+export type Signing =
+  /** AWS Signature Version 4; without `credentials`, those of the function's own role. */
+  | { scheme: 'sigv4'; service: string; region: string; credentials?: AwsCredentials }
+  /** An OAuth token for a Google service account, whose key file this is; without it, the environment's own. */
+  | { scheme: 'google'; serviceAccount?: string }
+  /** An Entra token by client credentials. */
+  | { scheme: 'entra'; tenantId: string; clientId: string; clientSecret: string; scope: string }
+
+export type AwsCredentials = { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
+
+export type SignedRequest = {
+  method: 'POST' | 'GET'
+  url: string
+  headers: Record<string, string>
+  body: Uint8Array | string
+}
+
+/** Headers to add to a request. Tokens are cached until shortly before they expire. Rejects with a GatewayError `upstream_auth`. */
+export type Sign = (signing: Signing, request: SignedRequest) => Promise<Record<string, string>>
+
 /** Accepts events for at-least-once delivery. Resolves only once they are safe (on the bus, or in the outbox). Never rejects lightly. */
 export type Bus = { publish(events: readonly BusEvent[]): Promise<void> }
 
@@ -68,6 +89,8 @@ export type Note = {
   provider: string
   holds: Hold[]
 }
+/** Takes what was said in an attempt towards telemetry. Best effort: it may fail, and nobody waits for a retry. */
+export type TellContent = (event: ContentEvent) => Promise<void>
 export type Notes = { write(note: Note): void; erase(id: AttemptId): void; leftovers(): Note[] }
 
 /** Structured lines. Never prompts, answers, keys or secrets. */
@@ -82,7 +105,10 @@ export type GatewayPorts = {
   budgets: Budgets
   bus: Bus
   secrets: Secrets
+  sign: Sign
   notes: Notes
+  /** Absent: prompts and answers go nowhere, whatever the config says. */
+  tellContent?: TellContent
   log: Log
   /** True: the event is made safe before the last bytes leave (local). False: after them, before the function returns (Lambda). */
   publishBeforeEnd: boolean

@@ -1,4 +1,5 @@
 import type { AttemptId, Hold, WindowKey } from './budget.ts'
+import type { Json } from './json.ts'
 import type { NanoDollars } from './money.ts'
 import type { Usage } from './usage.ts'
 
@@ -45,7 +46,52 @@ export type SpendEvent = {
   error?: string
   attempted_retries: number
   attempted_fallbacks: number
+  /** W3C trace context of the caller, where it was well formed. */
   traceparent?: string
+  tracestate?: string
+  /** What the provider calls the answer and the model that gave it, and why it ended. */
+  response_id?: string
+  response_model?: string
+  finish_reason?: string
+  /** `host:port` that was asked. */
+  server?: string
+  /** Numbers the client set. Never text: a stop sequence is part of the prompt. */
+  parameters?: RequestParameters
+}
+
+/** Sampling parameters by the names that OpenTelemetry's semantic conventions give them. */
+export type RequestParameters = {
+  max_tokens?: number
+  temperature?: number
+  top_p?: number
+  top_k?: number
+  frequency_penalty?: number
+  presence_penalty?: number
+  seed?: number
+  'choice.count'?: number
+}
+
+/**
+ * What was said in an attempt, `detail-type: content.v1`. Only where `capture_message_content` is on, only for telemetry, and
+ * best effort: nothing about money hangs on it. `input` and `output` are messages as OpenTelemetry's semantic conventions
+ * write them (`[{role, parts}]`).
+ */
+export type ContentEvent = {
+  version: 1
+  /** The attempt's. */
+  id: AttemptId
+  request_id: string
+  /** Milliseconds since 1970. */
+  at: number
+  call_type: SpendEvent['call_type']
+  provider: string
+  upstream_model: string
+  input: Json[]
+  output: Json[]
+  /** True where it was too large and the oldest messages, or the ends of long texts, were left out. */
+  truncated: boolean
+  traceparent?: string
+  tracestate?: string
 }
 
 /**
@@ -66,6 +112,10 @@ export type AlertMessage = {
   scope: string
   scope_id: string
   label: string
+  /** The team itself, or the one that a key belongs to: by it a team subscribes to what is its own. */
+  team_id?: string
+  /** Of a key that has one. */
+  key_alias?: string
   spent: NanoDollars
   held: NanoDollars
   unsettled: NanoDollars

@@ -2,8 +2,13 @@ import type { GatewayError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
+import type { Framing } from '../wire/framing.ts'
 
-export type DialectName = 'openai' | 'anthropic'
+/** What providers speak. */
+export type DialectName = 'openai' | 'responses' | 'anthropic' | 'gemini' | 'converse' | 'cohere' | 'ollama'
+
+/** What clients speak. */
+export type ClientDialect = 'openai' | 'responses' | 'anthropic'
 
 /** Named deviations of a host that speaks a dialect; data of the provider's row. */
 export type Flags = {
@@ -21,6 +26,8 @@ export type Flags = {
   modelInPath?: boolean
   /** The host refuses fields it does not know: those of other tongues (reasoning of earlier turns, cache marks) are left out. */
   strictFields?: boolean
+  /** Takes reasoning of earlier turns back that nobody signed; else it is left out (Anthropic's own API refuses it). */
+  unsignedThinking?: boolean
 }
 
 /** A client's request as it came, checked for shape, before any deployment was chosen. */
@@ -31,6 +38,8 @@ export type ChatCall = {
   model: string
   stream: boolean
   includeUsage: boolean
+  /** Headers of the client that its dialect gives a meaning (versions, betas), by lower-case name. */
+  headers?: Record<string, string>
 }
 
 /** What bounds the worst case of a request, for any deployment. */
@@ -54,6 +63,8 @@ export type ExchangeOptions = {
   /** The deployment's default parameters; what the client sent wins. */
   params: Record<string, Json>
   flags: Flags
+  /** How the host frames its stream, where its envelope differs from the dialect's own way. */
+  framing?: Framing
   /** The output cap to send, whatever the client sent; undefined: leave as it is. */
   outputCap?: number
   /** The model's largest output: for dialects in which a cap is mandatory. */

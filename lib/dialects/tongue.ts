@@ -2,20 +2,27 @@ import type { ChatPart, ChatRequest } from '../core/chat.ts'
 import type { Failure } from '../core/failure.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
+import type { Framing } from '../wire/framing.ts'
 import type { SseEvent } from '../wire/sse.ts'
 import type { ExchangeOptions } from './dialect.ts'
 
 /** What a client speaks: its request is read into the hub, the hub's parts are printed back to it. */
 export type ClientTongue = {
+  /** What ids of its replies start with. */
+  idPrefix: string
   parseRequest(body: JsonObject): ChatRequest
   printReply(parts: readonly ChatPart[], meta: ReplyMeta): string
   streamPrinter(meta: ReplyMeta): StreamPrinter
   /** An in-band error event. */
-  printError(error: { error: Record<string, unknown> }): Uint8Array
+  printError(error: { error: Record<string, unknown> }, requestId: string): Uint8Array
+  /** Likely input tokens of a request, for tongues whose streams begin with such a number. */
+  estimate?(body: JsonObject): number
 }
 
 /** What a provider speaks: the hub is printed into its request, its replies are read into parts. */
 export type UpstreamTongue = {
+  /** How its streams are framed; absent: server-sent events. */
+  framing?: Framing
   printRequest(request: ChatRequest, options: RequestOptions): PrintedRequest
   /** The parts of a whole reply, `finish` last; a `failure` part where it is none. */
   parseReply(body: Json): ChatPart[]
@@ -63,4 +70,6 @@ export type ReplyMeta = {
   model: string | undefined
   includeUsage: boolean
   dollars: (usage: Usage) => number | undefined
+  /** Likely input tokens, of a stream in a tongue that begins with them. */
+  promptTokens?: number
 }

@@ -2,13 +2,14 @@ import type { ChatPart } from '../core/chat.ts'
 import type { GatewayError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
 import { isObject, type Json, tryParseExact } from '../core/json.ts'
-import { sseDecoder } from '../wire/sse.ts'
+import { decoderOf, type Framing } from '../wire/framing.ts'
 import type { StreamReader, StreamStep } from './dialect.ts'
 import { note, nothingSeen } from './seen.ts'
 import type { PartFilter, StreamParser, StreamPrinter } from './tongue.ts'
 
 type Parts = {
   parser: StreamParser
+  framing: Framing
   /** For hosts that answer a streaming request with a whole reply. */
   parseReply: (body: Json) => ChatPart[]
   restore: PartFilter
@@ -17,11 +18,11 @@ type Parts = {
 }
 
 /** Bytes of the provider's stream in, bytes of the client's stream out. */
-export function translatedStream({ parser, parseReply, restore, printer, printError }: Parts): StreamReader {
+export function translatedStream({ parser, framing, parseReply, restore, printer, printError }: Parts): StreamReader {
   const seen = nothingSeen()
-  const decoder = sseDecoder()
+  const decoder = decoderOf(framing)
   /** Undefined until the first byte that is no white space told what this is. */
-  let plain: boolean | undefined
+  let plain: boolean | undefined = framing === 'sse' ? undefined : false
   const held: Uint8Array[] = []
   let over = false
 

@@ -2,29 +2,25 @@ import type { ChatRequest } from '../core/chat.ts'
 import { errorBody, GatewayError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
 import { isObject, type Json, type JsonObject, objectOf, roundsNumbers, tryParseExact } from '../core/json.ts'
-import { anthropic } from './anthropic/index.ts'
 import type { ChatCall, Exchange, ExchangeOptions, WholeReply } from './dialect.ts'
-import { openai } from './openai/index.ts'
 import { note, nothingSeen } from './seen.ts'
 import type { ClientTongue, PartFilter, ReplyMeta, UpstreamTongue } from './tongue.ts'
 import { unwrapCustomCalls } from './translate-custom.ts'
 import { translatedStream } from './translate-stream.ts'
 
-/** An exchange between two different tongues, through the hub. One more tongue is one more folder and one more line here. */
-export const translate = translator(openai, anthropic)
-
-/** Any client tongue in front of any upstream tongue. */
+/** An exchange between two different tongues, through the hub: any client tongue in front of any upstream tongue. */
 export function translator(client: ClientTongue, upstream: UpstreamTongue) {
   return (call: ChatCall, options: ExchangeOptions): Exchange => {
     const dropped: string[] = []
     const { request, native } = readRequest(client, call, options, dropped)
     const printed = upstream.printRequest(request, { ...options, native })
     const meta: ReplyMeta = {
-      id: `chatcmpl-${options.requestId}`,
+      id: `${client.idPrefix}${options.requestId}`,
       created: Math.floor(options.now / 1000),
       model: options.publicModel,
       includeUsage: call.includeUsage,
       dollars: options.dollars,
+      ...(call.stream && client.estimate && { promptTokens: client.estimate(call.body) }),
     }
     const restore = (): PartFilter => {
       const undo = printed.restore()
@@ -34,15 +30,16 @@ export function translator(client: ClientTongue, upstream: UpstreamTongue) {
     return {
       body: JSON.stringify(printed.body),
       headers: printed.headers,
-      dropped: [...dropped, ...printed.dropped.filter((name) => !dropped.includes(name))],
+      dropped: [...new Set([...dropped, ...(request.advisory ?? []), ...printed.dropped])],
       whole: (body) => whole(body, { client, upstream, meta, restore: restore() }),
       stream: () =>
         translatedStream({
           parser: upstream.streamParser(),
+          framing: options.framing ?? upstream.framing ?? 'sse',
           parseReply: (json) => upstream.parseReply(json),
           restore: restore(),
           printer: client.streamPrinter(meta),
-          printError: (error: GatewayError) => client.printError(errorBody(error)),
+          printError: (error: GatewayError) => client.printError(errorBody(error), options.requestId),
         }),
       failure: (status, headers, body) => upstream.failure(status, headers, body),
     }

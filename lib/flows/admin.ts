@@ -1,14 +1,17 @@
-import { inspect } from 'node:util'
 import type { Config } from '../core/config.ts'
 import { asGatewayError, errorBody, GatewayError } from '../core/errors.ts'
 import { type Call, type Flow, jsonReply, type Reply } from '../core/http.ts'
 import { isObject, type JsonObject } from '../core/json.ts'
 import type { Log } from '../core/ports.ts'
+import { reasonFor } from '../core/reason.ts'
+import { type RequestLine, requestLine, shownPath } from '../core/request-line.ts'
+import { noteCaller, noteError } from '../steps/request-facts.ts'
 import { authorise } from './admin/authorise.ts'
 import { unprocessable } from './admin/input.ts'
 import { keyInfoReply } from './admin/key-read.ts'
-import type { AdminPorts } from './admin/request.ts'
+import type { AdminPorts, Desk } from './admin/request.ts'
 import { routeOf } from './admin/routes.ts'
+import { logged } from './request-log.ts'
 
 export type { AdminPorts } from './admin/request.ts'
 export { ensureGlobal } from './admin/global.ts'
@@ -20,15 +23,21 @@ const mostBytes = 256 * 1024
 /** The management API: LiteLLM's paths, fields and statuses, for the master key. */
 export function adminFlow(config: Config, ports: AdminPorts): Flow {
   return async (call) => {
-    try {
-      return await answer(config, ports, call)
-    } catch (error) {
-      return failed(error, call, ports.log)
-    }
+    const line: RequestLine = { ...requestLine(call), path: managementPath(call.path), admin_requests: 1 }
+    const reply = await answer({ config, ports, line }, call).catch((error: unknown) => failed(error, line, ports.log))
+    if (reply.status === 401) line.admin_denied = 1
+    return logged(ports, { call, line, message: 'admin request' }, reply)
   }
 }
 
-async function answer(config: Config, ports: AdminPorts, call: Call): Promise<Reply> {
+/** A path can name a key by the key itself: what stood there is not shown. */
+const managementPath = (path: string): string => {
+  const found = routeOf(path)
+  if (!found) return `/${shownPath(path).split('/')[1] ?? ''}/{}`
+  return found.path.length > 0 ? shownPath(path).replace(/^(\/[^/]+)\/[^/]+/, '$1/{}') : shownPath(path)
+}
+
+async function answer({ config, ports, line }: Desk & { line: RequestLine }, call: Call): Promise<Reply> {
   const found = routeOf(call.path)
   if (!found)
     throw new GatewayError('not_found', { message: `Not Found: ${call.method} ${call.path} is no management path.` })
@@ -40,6 +49,7 @@ async function answer(config: Config, ports: AdminPorts, call: Call): Promise<Re
     })
   const desk = { config, ports }
   const caller = await authorise(desk, call)
+  noteCaller(line, caller.self ? { key: caller.self } : {})
   if (caller.self) return keyInfoReply(desk, caller.self)
   const body = route.method === 'POST' ? bodyOf(call) : {}
   return route.handle({ ...desk, call, query: call.query, body, path, by: caller.by })
@@ -71,16 +81,17 @@ function parsed(text: string): unknown {
 }
 
 /** The error envelope; a 422 also has FastAPI's `detail`, which is where LiteLLM's clients look for it. */
-function failed(thrown: unknown, call: Call, log: Log): Reply {
+function failed(thrown: unknown, line: RequestLine, log: Log): Reply {
   const error = asGatewayError(thrown)
+  noteError(line, error.code)
   if (error.status >= 500)
     log('error', 'a management call failed', {
-      requestId: call.requestId,
-      path: call.path,
+      request_id: line.request_id,
+      path: line.path,
       code: error.code,
-      reason: inspect(error.cause ?? error, { depth: 3 }),
+      reason: reasonFor(error.cause ?? error),
     })
   const { detail, ...rest } = errorBody(error).error
-  const headers = { 'x-litellm-call-id': call.requestId, ...error.detail.headers }
+  const headers = { 'x-litellm-call-id': line.request_id, ...error.detail.headers }
   return jsonReply(error.status, { error: rest, ...(detail !== undefined && { detail }) }, headers)
 }

@@ -1,6 +1,7 @@
 import type { Config } from '../core/config.ts'
 import type { Call, Reply } from '../core/http.ts'
 import type { GatewayPorts } from '../core/ports.ts'
+import type { RequestLine } from '../core/request-line.ts'
 import type { Answered } from '../steps/send.ts'
 import type { Caller } from '../steps/authenticate.ts'
 import { eventOf } from '../steps/charge.ts'
@@ -8,29 +9,38 @@ import { failover } from '../steps/failover.ts'
 import { type Job, scopesOf, type Task } from '../steps/job.ts'
 import { checkAccess, groupOf, resolveAlias, unknownModel } from '../steps/models.ts'
 import type { RecordCache } from '../steps/record-cache.ts'
+import { noteSpend, noteTally, noteTask } from '../steps/request-facts.ts'
 import { settle } from '../steps/settle.ts'
+import { captured } from './capture.ts'
 import { answerHeaders, thrownReply } from './headers.ts'
 import { streamReply } from './streaming.ts'
 
-export type Machine = { config: Config; ports: GatewayPorts; cache: RecordCache }
+/** `line`: what this one request's line in the log will say. */
+export type Machine = { config: Config; ports: GatewayPorts; cache: RecordCache; line: RequestLine }
 
 /** The story of every paid request: may this caller use this model, who answers, and what did it cost. */
 export async function complete(machine: Machine, call: Call, caller: Caller, task: Task): Promise<Reply> {
   const { config } = machine
   const resolved = resolveAlias(config, caller, task.model)
   if (!groupOf(config, resolved)) throw unknownModel(task.model)
+  noteTask(machine.line, task)
   checkAccess(caller, { requested: task.model, resolved })
   const job = jobOf(machine, call, { caller, task })
   try {
-    const answered = await failover(job, resolved)
-    return answered.kind === 'stream' ? streamReply(job, answered) : await wholeReply(job, answered)
+    const answered = await failover(job, resolved).finally(() => noteTally(job.line, job.tally))
+    const reply = answered.kind === 'stream' ? streamReply(job, answered) : await wholeReply(job, answered)
+    return captured(job, answered, reply)
   } catch (error) {
     // A request without an answer: its attempts are booked like any other's, then the caller learns why.
-    return closing(job, thrownReply(job.ports.log, call, error))
+    return closing(job, thrownReply(job.ports.log, job.line, error))
   }
 }
 
-function jobOf({ config, ports, cache }: Machine, call: Call, { caller, task }: Pick<Job, 'caller' | 'task'>): Job {
+function jobOf(
+  { config, ports, cache, line }: Machine,
+  call: Call,
+  { caller, task }: Pick<Job, 'caller' | 'task'>,
+): Job {
   return {
     config,
     ports,
@@ -41,6 +51,7 @@ function jobOf({ config, ports, cache }: Machine, call: Call, { caller, task }: 
     scopes: scopesOf(caller, config.trackEveryAttempt),
     deadline: Math.min(call.receivedAt + config.totalTimeoutMs, call.deadline ?? Infinity),
     tally: { attempts: 0, retries: 0, fallbacks: 0, upstreamMs: 0 },
+    line,
     closed: [],
     looks: [],
   }
@@ -56,6 +67,10 @@ async function wholeReply(job: Job, answered: Extract<Answered, { kind: 'whole' 
 
 /** Settles before the reply leaves, or after it, as the door can promise (ports). */
 async function closing(job: Job, reply: Reply): Promise<Reply> {
+  noteSpend(
+    job.line,
+    job.closed.map(({ event }) => event),
+  )
   if (!job.ports.publishBeforeEnd) return { ...reply, done: () => settle(job) }
   await settle(job)
   return reply

@@ -2,15 +2,19 @@ import type { Config } from '../core/config.ts'
 import { GatewayError } from '../core/errors.ts'
 import { type Call, type Flow, jsonReply, type Reply } from '../core/http.ts'
 import type { GatewayPorts } from '../core/ports.ts'
+import { reasonFor } from '../core/reason.ts'
+import { requestLine } from '../core/request-line.ts'
 import { embeddingsCall, parseChatCall } from '../dialects/openai/call.ts'
 import { secretValue } from '../config/secrets.ts'
 import { authenticate, type Caller } from '../steps/authenticate.ts'
 import { visibleModels } from '../steps/models.ts'
 import { recordCache } from '../steps/record-cache.ts'
+import { noteCaller } from '../steps/request-facts.ts'
 import { splice } from '../wire/json-splice.ts'
 import { complete, type Machine } from './completion.ts'
 import { corsHeaders, preflight } from './cors.ts'
 import { thrownReply } from './headers.ts'
+import { logged } from './request-log.ts'
 import { chatTask, embeddingsTask } from './task.ts'
 
 type Handler = (machine: Machine, call: Call, caller: Caller, model: string | undefined) => Promise<Reply> | Reply
@@ -28,12 +32,19 @@ const routes: Route[] = [
 
 /** The data plane: `Call -> Reply`, for every door. Nothing in it can change a key. */
 export function gatewayFlow(config: Config, ports: GatewayPorts): Flow {
-  const machine: Machine = { config, ports, cache: recordCache(ports.records, ports.clock.now) }
+  const machine: Omit<Machine, 'line'> = { config, ports, cache: recordCache(ports.records, ports.clock.now) }
   return async (call) => {
     const cors = corsHeaders(config, call)
-    if (call.method === 'OPTIONS') return preflight(call, cors)
-    const reply = await answer(machine, call).catch((error: unknown) => thrownReply(ports.log, call, error))
-    return { ...reply, headers: { 'x-request-id': call.requestId, ...reply.headers, ...cors } }
+    const line = requestLine(call)
+    if (call.method === 'OPTIONS') return logged(ports, { call, line }, preflight(call, cors))
+    const reply = await answer({ ...machine, line }, call).catch((error: unknown) =>
+      thrownReply(ports.log, line, error),
+    )
+    return logged(
+      ports,
+      { call, line },
+      { ...reply, headers: { 'x-request-id': call.requestId, ...reply.headers, ...cors } },
+    )
   }
 }
 
@@ -42,6 +53,7 @@ async function answer(machine: Machine, call: Call): Promise<Reply> {
   if (health) return health
   const path = call.path.length > 1 ? call.path.replace(/\/$/, '') : call.path
   const matching = routes.filter((route) => route.path.test(path))
+  machine.line.requests = 1
   const route = matching.find((r) => r.method === call.method || (call.method === 'HEAD' && r.method === 'GET'))
   if (!route)
     throw notServed(
@@ -57,8 +69,23 @@ async function answer(machine: Machine, call: Call): Promise<Reply> {
     keyHeaderName: config.keyHeaderName,
     now: ports.clock.now(),
   })
+  noteCaller(machine.line, caller)
+  // Counted from here on: what somebody without a key sends is no measure of how well calls are answered.
+  machine.line.faults = 0
   const name = route.path.exec(path)?.[1]
-  return route.handle(machine, call, caller, name === undefined ? undefined : decodeURIComponent(name))
+  return route.handle(machine, call, caller, name === undefined ? undefined : decoded(name))
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch (error) {
+    throw new GatewayError('invalid_request', {
+      message: `The path names the model ${segment}, which is not percent-encoded UTF-8. Encode it, or name the model in the body.`,
+      param: 'model',
+      cause: error,
+    })
+  }
 }
 
 const notServed = (call: Call, methods: string[]) =>
@@ -124,7 +151,7 @@ async function healthReply({ ports }: Machine, call: Call): Promise<Reply | unde
     await ports.records.scope('global', '-')
     return jsonReply(200, { status: 'healthy', db: 'connected', cache: null })
   } catch (error) {
-    ports.log('warn', 'not ready: the key store does not answer', { error: String(error) })
+    ports.log('warn', 'not ready: the key store does not answer', { error: reasonFor(error) })
     return jsonReply(503, { status: 'unhealthy', db: 'Not connected', cache: null })
   }
 }

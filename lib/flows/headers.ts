@@ -1,9 +1,12 @@
-import { asGatewayError, errorBody, type GatewayError, reasonOf } from '../core/errors.ts'
-import { type Call, jsonReply, type Reply } from '../core/http.ts'
+import { asGatewayError, errorBody, type GatewayError } from '../core/errors.ts'
+import { jsonReply, type Reply } from '../core/http.ts'
 import { toDollars } from '../core/money.ts'
 import type { Log } from '../core/ports.ts'
+import { reasonFor } from '../core/reason.ts'
+import type { RequestLine } from '../core/request-line.ts'
 import type { Answered } from '../steps/send.ts'
 import type { Job } from '../steps/job.ts'
+import { noteError } from '../steps/request-facts.ts'
 
 /** Upstream headers that describe their hop, not the answer, or that are nobody else's business. */
 const notForwarded =
@@ -60,13 +63,18 @@ export function errorReply(error: GatewayError, requestId: string): Reply {
   // SDKs repeat a 429 by themselves; a budget that is spent until its window ends is not worth a try.
   if (error.code === 'budget_exceeded' && (retryAfterMs === undefined || retryAfterMs > 60_000))
     headers['x-should-retry'] = 'false'
-  return jsonReply(error.status, errorBody(error), headers)
+  return { ...jsonReply(error.status, errorBody(error), headers), error }
 }
 
 /** The reply to whatever was thrown. What is our own fault is logged with its cause, which the caller never sees. */
-export function thrownReply(log: Log, { requestId }: Call, thrown: unknown): Reply {
+export function thrownReply(log: Log, line: RequestLine, thrown: unknown): Reply {
   const error = asGatewayError(thrown)
+  const requestId = line.request_id
+  noteError(line, error.code)
   if (error.code === 'internal')
-    log('error', 'a request failed inside the gateway', { request_id: requestId, error: reasonOf(error) })
+    log('error', 'a request failed inside the gateway', {
+      request_id: requestId,
+      error: reasonFor(error.cause ?? error),
+    })
   return errorReply(error, requestId)
 }

@@ -99,7 +99,21 @@ async function tendAll(config: Config, ports: SpendPorts, batch: Batch): Promise
   await Promise.all(Array.from({ length: lanes }, worker))
   const settled = finals.filter(({ holds }) => holds.every((hold) => tended.get(windowName(hold))?.settled))
   const untold = [...tended].filter(([, { settled, told }]) => !settled || !told).map(([name]) => name)
-  return [...untold, ...(await recordAll(ports, settled))]
+  const unwritten = await recordAll(ports, settled)
+  noteLag(
+    ports,
+    settled.filter((event) => !unwritten.includes(need(event))),
+  )
+  return [...untold, ...unwritten]
+}
+
+/** How long money was on its way: from the end of each attempt until it was booked, and in the ledger. */
+function noteLag({ log, clock }: SpendPorts, written: readonly SpendEvent[]): void {
+  if (!written.length) return
+  const now = clock.now()
+  // A line takes a hundred values of one metric; a batch has no more, but a local one may.
+  const lags = written.slice(0, 100).map(({ end }) => Math.max(now - end, 0))
+  log('info', 'spend settled', { settled_events: written.length, settlement_lag_ms: lags })
 }
 
 function withLooks(jobs: WindowJob[], looks: readonly LookEvent[]): WindowJob[] {

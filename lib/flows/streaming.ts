@@ -1,10 +1,12 @@
 import { errorOf, type Failure } from '../core/failure.ts'
 import type { Reply } from '../core/http.ts'
 import { UpstreamTrouble } from '../core/ports.ts'
+import { reasonFor } from '../core/reason.ts'
 import { type Answered, lingerMs, ourFault, troubleFailure } from '../steps/send.ts'
 import { type Ending, eventOf } from '../steps/charge.ts'
 import type { Job } from '../steps/job.ts'
 import { nextStep } from '../steps/reading.ts'
+import { noteError, noteSpend, noteStreamed } from '../steps/request-facts.ts'
 import { settle } from '../steps/settle.ts'
 import { answerHeaders } from './headers.ts'
 
@@ -32,6 +34,11 @@ export function streamReply(job: Job, answered: Stream): Reply {
       ...(error !== undefined && { error }),
     }
     job.closed.push({ event: eventOf(job, answered.attempt, end), tight: answered.attempt.admission.tight })
+    noteSpend(
+      job.line,
+      job.closed.map(({ event }) => event),
+    )
+    noteStreamed(job.line, job.call.receivedAt, job.closed.at(-1)?.event)
     return settle(job)
   }
   const closed = () => (closing ??= close())
@@ -43,6 +50,7 @@ export function streamReply(job: Job, answered: Stream): Reply {
       if (failure?.kind === 'client_left') return
       ending = failure ? 'partial' : 'completed'
       error = failure && errorOf(failure).code
+      if (failure) noteError(job.line, errorOf(failure).code)
       if (job.ports.publishBeforeEnd) await closed()
       if (failure) yield reader.fail(errorOf(failure))
       else yield* tail
@@ -113,7 +121,7 @@ async function* pieces(
       return { ...troubleFailure(trouble, dog.reason), ...(dog.reason === undefined && { kind: 'cut' as const }) }
     job.ports.log('error', 'a stream failed inside the gateway', {
       request_id: job.call.requestId,
-      error: String(trouble),
+      error: reasonFor(trouble),
     })
     return ourFault
   }

@@ -9,20 +9,23 @@ import { embeddingsBounds, embeddingsExchange } from '../dialects/openai/embeddi
 import { exchange } from '../dialects/exchange.ts'
 import type { Caller } from '../steps/authenticate.ts'
 import type { Task } from '../steps/job.ts'
+import { parametersOf } from '../steps/telemetry-event.ts'
 
 /** A chat completion as a task: any dialect can serve it. */
 export const chatTask = (call: Call, caller: Caller, chat: ChatCall): Task => ({
   ...common(call, caller, chat.body),
   callType: 'chat',
+  conversation: chat.body,
   kind: 'chat',
   clientDialect: 'openai',
+  reasonedTools: reasonsWithTools(chat.body),
   model: chat.model,
   stream: chat.stream,
   boundsWith: (params) => ({
     ...boundsOf(withDefaults(chat.body, params)),
     cacheMarked: marksCache(chat.text, params),
   }),
-  bind: (provider, options) => exchange(provider.dialect, chat, options),
+  bind: (upstream, options) => exchange({ client: 'openai', upstream }, chat, options),
 })
 
 /** Embeddings: served by rows that have the endpoint. */
@@ -31,18 +34,20 @@ export const embeddingsTask = (call: Call, caller: Caller, embeddings: Embedding
   callType: 'embeddings',
   kind: 'embeddings',
   clientDialect: 'openai',
+  reasonedTools: false,
   model: embeddings.model,
   stream: false,
   boundsWith: () => embeddingsBounds(embeddings),
-  bind(provider, options) {
-    if (!provider.paths.embeddings)
-      throw new GatewayError('invalid_request', {
-        message: `model ${embeddings.model} has no embeddings endpoint.`,
-        param: 'model',
-      })
-    return { ...embeddingsExchange(embeddings, options), headers: {}, stream: notStreamed }
-  },
+  bind: async (_upstream, options) => ({
+    ...embeddingsExchange(embeddings, options),
+    headers: {},
+    stream: notStreamed,
+  }),
 })
+
+/** A client that asks for an effort, and brings functions. Models that reason by themselves are data of their rows. */
+const reasonsWithTools = (body: JsonObject): boolean =>
+  listOf(body.tools).length > 0 && typeof body.reasoning_effort === 'string' && body.reasoning_effort !== 'none'
 
 const marksCache = (text: string, params: Record<string, Json>): boolean =>
   text.includes('cache_control') || JSON.stringify(params).includes('cache_control')
@@ -52,7 +57,11 @@ function notStreamed(): never {
   throw new GatewayError('internal', { cause: 'embeddings are not streamed' })
 }
 
-function common(call: Call, caller: Caller, body: JsonObject): Pick<Task, 'wishes' | 'endUser' | 'tags'> {
+function common(
+  call: Call,
+  caller: Caller,
+  body: JsonObject,
+): Pick<Task, 'wishes' | 'endUser' | 'tags' | 'parameters'> {
   const { headers } = call
   const metadata = objectOf(body.metadata)
   const endUser =
@@ -62,8 +71,10 @@ function common(call: Call, caller: Caller, body: JsonObject): Pick<Task, 'wishe
     stringOf(objectOf(body.litellm_metadata).user) ??
     stringOf(metadata.user_id) ??
     stringOf(body.safety_identifier)
+  const parameters = parametersOf(body)
   return {
     wishes: wishesOf(headers, body),
+    ...(parameters && { parameters }),
     ...(endUser !== undefined && { endUser }),
     tags: tagsOf(headers, caller, [metadata.tags, body.tags]),
   }

@@ -1,38 +1,27 @@
 import { type Upstream, type UpstreamReply, type UpstreamRequest, UpstreamTrouble } from '../core/ports.ts'
 import { type Body, bodyOf } from './body.ts'
-import { type Dispatcher, pool } from './pool.ts'
-
-/** A connection that was idle for longer may have been frozen with its environment, and be dead without knowing. */
-const idleMs = 5000
+import type { Dispatcher } from './pool.ts'
+import { type Lease, renewedPool } from './renewed.ts'
 
 /**
  * HTTP to providers over undici's pools, one per origin and connect timeout. Redirects are not followed (credentials would
  * travel along) and compression is not asked for (it delays tokens).
  */
 export function undiciUpstream(now: () => number = Date.now): Upstream {
-  const pools = new Map<string, { pool: Dispatcher; running: number; usedAt: number }>()
+  const pools = new Map<string, () => Lease>()
 
   const lease = (origin: string, connectTimeoutMs: number) => {
     const name = `${origin} ${connectTimeoutMs}`
-    let entry = pools.get(name)
-    if (entry && entry.running === 0 && now() - entry.usedAt > idleMs) {
-      entry.pool.destroy(null, () => {})
-      entry = undefined
-    }
-    if (!entry) pools.set(name, (entry = { pool: pool(origin, { connectTimeoutMs }), running: 0, usedAt: now() }))
-    return entry
+    let take = pools.get(name)
+    if (!take) pools.set(name, (take = renewedPool(origin, { connectTimeoutMs }, now)))
+    return take()
   }
 
   return async (request) => {
     const url = new URL(request.url)
     if (request.signal.aborted) throw new UpstreamTrouble('aborted', 'aborted before it was sent')
-    const entry = lease(url.origin, request.connectTimeoutMs)
-    entry.running++
-    const over = () => {
-      entry.running--
-      entry.usedAt = now()
-    }
-    return exchange(entry.pool, { ...request, path: url.pathname + url.search, over })
+    const { dispatcher, over } = lease(url.origin, request.connectTimeoutMs)
+    return exchange(dispatcher, { ...request, path: url.pathname + url.search, over })
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Deployment } from '../core/config.ts'
 import { GatewayError } from '../core/errors.ts'
+import type { Signing } from '../core/ports.ts'
 import { azureUrl } from './azure-url.ts'
 import type { Provider } from './provider.ts'
 import { providerOf } from './rows.ts'
@@ -11,7 +12,12 @@ export type AddressRequest = {
   /** `api_base` and key with their secrets resolved. */
   apiBase?: string
   key?: string
+  /** The chat path of the dialect that is spoken, where the provider speaks several. */
+  chatPath?: string
 }
+
+/** `signing`: its credentials are made once its body is known. */
+export type Address = { url: string; headers: Record<string, string>; signing?: Signing }
 
 /**
  * Where a request goes and how it authenticates. `api_base` replaces the row's base URL and nothing of the path behind it.
@@ -21,10 +27,10 @@ export type AddressRequest = {
 export function address(
   deployment: Deployment,
   request: AddressRequest,
-): { url: string; headers: Record<string, string> } {
+): Address {
   const provider = providerOf(deployment.provider)
   if (!provider) throw new GatewayError('internal', { cause: `no provider row ${deployment.provider}` })
-  const path = provider.paths[request.kind]
+  const path = request.kind === 'chat' ? (request.chatPath ?? provider.paths.chat) : provider.paths[request.kind]
   if (path === undefined)
     throw new GatewayError('invalid_request', {
       message: `${provider.name} has no ${request.kind} endpoint; use a model of another provider.`,

@@ -1,4 +1,5 @@
 import type { DialectName, Flags } from '../dialects/dialect.ts'
+import type { OtherSpeech } from './speech.ts'
 
 /** One row: who speaks what, where, and how it authenticates. No code elsewhere knows a provider's name. */
 export type Provider = {
@@ -22,6 +23,8 @@ export type Provider = {
   envelope: 'plain' | 'azure'
   paths: { chat: string; embeddings?: string }
   flags: Flags
+  /** Other dialects it speaks, in order of preference. */
+  also?: readonly OtherSpeech[]
   /** What writing its prompt cache costs, as multiples of the input price: for config prices that do not say. */
   cacheWriteFactors?: { short: number; long: number }
   /** The provider's id in the price table; absent: only config prices. */

@@ -3,7 +3,7 @@ import { unlimited } from '../core/money.ts'
 import { labelOf, type ScopeRecord } from '../core/records.ts'
 import type { AlertMessage } from '../core/spend-event.ts'
 import { windowOf } from '../core/windows.ts'
-import { scopeOf } from './alert-scope.ts'
+import { type ScopeName, scopeOf } from './alert-scope.ts'
 import { type AlertFacts, alertText } from './alert-text.ts'
 import { alertId, type Crossing } from './thresholds.ts'
 
@@ -30,6 +30,7 @@ export function alertMessage(crossing: Crossing, subject: AlertSubject): AlertMe
     scope: kind,
     scope_id: id,
     label: facts.label,
+    ...ownersOf({ kind, id }, record),
     spent: item.spent,
     held: held(item),
     unsettled: item.unsettled,
@@ -38,6 +39,19 @@ export function alertMessage(crossing: Crossing, subject: AlertSubject): AlertMe
     window: key.sk,
     ...(facts.end !== undefined && facts.end !== Infinity && { resets_at: facts.end }),
     text: alertText(crossing, facts),
+  }
+}
+
+/** Whose alert it is beside its scope's: what subscriptions filter by. */
+function ownersOf(
+  { kind, id }: ScopeName,
+  record: ScopeRecord | undefined,
+): Pick<AlertMessage, 'team_id' | 'key_alias'> {
+  if (kind === 'team') return { team_id: id }
+  if (record?.kind !== 'key') return {}
+  return {
+    ...(record.teamId !== undefined && { team_id: record.teamId }),
+    ...(record.alias !== undefined && { key_alias: record.alias }),
   }
 }
 

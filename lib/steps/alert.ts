@@ -34,6 +34,10 @@ export async function tell(
   return 'told'
 }
 
+/**
+ * The fraction of a second makes `until` the claimer's own: found in the item after a refusal, it is this claim, whose
+ * answer was lost. Nobody else would tell it before the lease ends, and a sweep is not repeated until the next night.
+ */
 async function claim(
   ports: AlertPorts,
   { key, name }: { key: WindowKey; name: string },
@@ -41,8 +45,9 @@ async function claim(
   for (let look = 1; look <= looksAtClaim; look++) {
     if (look > 1) await ports.clock.sleep(betweenLooksMs)
     const now = Math.floor(ports.clock.now() / 1000)
-    const answer = await answered(ports, () => ports.budgets.claim(key, name, now + leaseSeconds, now))
-    if (answer.outcome === 'done') return 'mine'
+    const until = now + leaseSeconds + ports.random()
+    const answer = await answered(ports, () => ports.budgets.claim(key, name, until, now))
+    if (answer.outcome === 'done' || answer.item?.alerts[name] === until) return 'mine'
     if (!answer.item || answer.item.alerts[name] === 'sent') return 'told'
   }
   return 'untold'

@@ -1,14 +1,19 @@
-import { secretValue } from '../config/secrets.ts'
+import type { Deployment } from '../core/config.ts'
 import { GatewayError } from '../core/errors.ts'
 import { costOf, toDollars } from '../core/money.ts'
 import type { Exchange } from '../dialects/dialect.ts'
-import { address } from '../providers/address.ts'
+import type { Provider } from '../providers/provider.ts'
 import { providerOf } from '../providers/rows.ts'
+import { type Speech, speechOf } from '../providers/speech.ts'
 import { type Attempt, whoOf } from './charge.ts'
 import type { Candidate } from './choose.ts'
 import { hold } from './hold.ts'
 import { isHard, type Job } from './job.ts'
-import { send, type Target, type Tried } from './send.ts'
+import { noteAdmission, noteTarget } from './request-facts.ts'
+import { sendRenewed } from './send-renewed.ts'
+import type { Tried } from './send.ts'
+import { targetOf } from './target.ts'
+import { serverAt, traced } from './telemetry-event.ts'
 import { termsOf } from './terms.ts'
 import { type Watchdog, watchdog } from './watchdog.ts'
 
@@ -21,12 +26,18 @@ export async function attempt(job: Job, candidate: Candidate, group: string): Pr
   const { deployment, model } = candidate
   const provider = providerOf(deployment.provider)
   if (!provider) throw new GatewayError('internal', { cause: `no provider row ${deployment.provider}` })
+  noteTarget(job.line, deployment, model)
   const terms = termsOf(job, deployment, model)
   const admission = await hold(job, terms, task.model)
-  const current: Attempt = { admission, terms, deployment, provider, model, group, startedAt: ports.clock.now() }
+  noteAdmission(job.line, admission)
+  const need = { client: task.clientDialect, reasonedTools: task.reasonedTools }
+  const speech = speechOf(provider, deployment, { model, need })
+  const startedAt = ports.clock.now()
+  const current: Attempt = { admission, terms, deployment, provider, speech, model, group, startedAt }
   job.unused = admission // until something goes upstream: whoever throws from here on, the hold is given back
-  const exchange = bind(job, current)
-  const target = await targetOf(current, job)
+  const exchange = traced(job, admission.id, await bind(job, current))
+  const target = await targetOf(job, current, exchange)
+  current.server = serverAt(target.url)
   ports.notes.write({
     id: admission.id,
     at: current.startedAt,
@@ -39,13 +50,13 @@ export async function attempt(job: Job, candidate: Candidate, group: string): Pr
   })
   delete job.unused
   const dog = limits(job, current)
-  const tried = await send(job, current, { exchange, target, dog })
+  const tried = await sendRenewed(job, current, { exchange, target, dog }, () => targetOf(job, current, exchange, true))
   if ('failure' in tried) dog.stop()
   job.tally.upstreamMs += ports.clock.now() - current.startedAt
   return tried
 }
 
-function bind(job: Job, { admission, deployment, provider, model, terms, group }: Attempt): Exchange {
+function bind(job: Job, { admission, deployment, provider, speech, model, terms, group }: Attempt): Promise<Exchange> {
   const { task, config } = job
   const { price } = terms
   const send =
@@ -53,11 +64,12 @@ function bind(job: Job, { admission, deployment, provider, model, terms, group }
     task.kind === 'chat' &&
     (admission.clamped || terms.injected || terms.bounds.outputCap !== undefined)
   const shown = job.tally.fallbacks ? group : task.model
-  return task.bind(provider, {
+  return task.bind(speech.dialect, {
     upstreamModel: model,
     publicModel: shown === model ? undefined : shown,
     params: deployment.params,
-    flags: flagsOf(deployment, provider),
+    flags: flagsOf(deployment, provider, speech),
+    ...(speech.framing && { framing: speech.framing }),
     ...(send && { outputCap: admission.cap }),
     maxOutputTokens: admission.holds.length ? admission.cap : terms.maxOutput,
     dropParams: deployment.dropParams ?? config.dropParams,
@@ -66,20 +78,6 @@ function bind(job: Job, { admission, deployment, provider, model, terms, group }
     requestId: job.call.requestId,
     now: job.ports.clock.now(),
   })
-}
-
-async function targetOf({ deployment, provider, model }: Attempt, job: Job): Promise<Target> {
-  const get = (name: string) => job.ports.secrets.get(name)
-  const apiBase = deployment.apiBase && (await secretValue(deployment.apiBase, get))
-  let key = deployment.apiKey && (await secretValue(deployment.apiKey, get))
-  for (const name of deployment.apiKey ? [] : provider.keyNames) key ??= await get(name)
-  const found = address(deployment, {
-    kind: job.task.kind,
-    model,
-    ...(apiBase !== undefined && { apiBase }),
-    ...(key !== undefined && { key }),
-  })
-  return { ...found, base: apiBase ?? provider.baseUrl ?? new URL(found.url).origin }
 }
 
 /** The attempt's deadlines. Until its first content a stream is judged by `stream_timeout`, later by the idle limit. */
@@ -94,6 +92,5 @@ function limits(job: Job, { deployment }: Attempt): Watchdog {
 }
 
 /** Behind a base of its own, a row whose address is known stands for any compatible host: what only the real one refuses may be needed there. */
-function flagsOf(deployment: Attempt['deployment'], provider: Attempt['provider']): Attempt['provider']['flags'] {
-  return deployment.apiBase && provider.baseUrl ? { ...provider.flags, strictFields: false } : provider.flags
-}
+const flagsOf = (deployment: Deployment, { baseUrl }: Provider, { flags }: Speech): Speech['flags'] =>
+  deployment.apiBase && baseUrl ? { ...flags, strictFields: false } : flags

@@ -1,7 +1,8 @@
 import { GatewayError } from '../core/errors.ts'
 import type { Call } from '../core/http.ts'
+import { looksLikeArn } from '../core/principal.ts'
 import type { GlobalRecord, KeyRecord, TeamRecord, UserRecord } from '../core/records.ts'
-import { hashKey } from './key-hash.ts'
+import { hashKey, hashPrincipal } from './key-hash.ts'
 import { isMaster } from './master.ts'
 import type { RecordCache } from './record-cache.ts'
 
@@ -33,24 +34,50 @@ export function presentedKey(headers: Record<string, string>, ownHeader?: string
   return undefined
 }
 
-/** Finds out who calls, or throws the 401 that LiteLLM's users know. */
+/**
+ * Finds out who calls, or throws the 401 that LiteLLM's users know. Where the platform has checked a signature, its principal
+ * is the key, and what the headers hold (the signature itself, for one) is not looked at.
+ */
 export async function authenticate(call: Call, options: AuthenticateOptions): Promise<Caller> {
-  const { records, masterKey } = options
+  const { principal } = call
+  if (principal !== undefined) return callerByHash(hashPrincipal(principal), options, () => unknownPrincipal(principal))
   const plain = presentedKey(call.headers, options.keyHeaderName)
   if (plain === undefined) throw new GatewayError('no_key')
-  const global = records.scope('global', '-')
-  if (isMaster(plain, masterKey)) return callerOf({}, await global)
-  const [key, found] = await Promise.all([records.keyByHash(hashKey(plain)), global])
-  if (!key) throw unknownKey(plain)
+  if (looksLikeArn(plain)) throw arnAsKey()
+  if (isMaster(plain, options.masterKey)) return callerOf({}, await options.records.scope('global', '-'))
+  return callerByHash(hashKey(plain), options, () => unknownKey(plain))
+}
+
+async function callerByHash(hash: string, options: AuthenticateOptions, unknown: () => GatewayError): Promise<Caller> {
+  const { records, now } = options
+  const [key, global] = await Promise.all([records.keyByHash(hash), records.scope('global', '-')])
+  if (!key) throw unknown()
   const [team, user] = await Promise.all([
     key.teamId === undefined ? undefined : records.scope('team', key.teamId),
     key.userId === undefined ? undefined : records.scope('user', key.userId),
   ])
-  check(key, team, options.now)
-  return callerOf({ key, ...(team && { team }), ...(user && { user }) }, found)
+  check(key, team, now)
+  return callerOf({ key, ...(team && { team }), ...(user && { user }) }, global)
 }
 
 const callerOf = (caller: Caller, global: GlobalRecord | undefined): Caller => (global ? { ...caller, global } : caller)
+
+/** Anybody can write an ARN down; who has it is shown by a signature, at the URL that asks for one. */
+const arnAsKey = (): GatewayError =>
+  new GatewayError('unknown_key', {
+    message:
+      'Authentication Error, the ARN of an IAM principal is not a secret and cannot be sent as a key. Sign the request with SigV4 and send it to IamUrl.',
+    param: 'key',
+    publicCode: '401',
+    type: 'auth_error',
+  })
+
+const unknownPrincipal = (principal: string): GatewayError =>
+  new GatewayError('unknown_key', {
+    message: `Authentication Error, there is no key for ${principal}. Make one with POST /key/generate {"key": "${principal}"}.`,
+    param: 'key',
+    publicCode: '401',
+  })
 
 function unknownKey(plain: string): GatewayError {
   const shown = plain.length > 12 ? `${plain.slice(0, 3)}...${plain.slice(-4)}` : 'a short key'

@@ -4,8 +4,10 @@ import type { Outcome, SpendEvent } from '../core/spend-event.ts'
 import { noUsage, type Usage } from '../core/usage.ts'
 import type { Seen } from '../dialects/dialect.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { Speech } from '../providers/speech.ts'
 import { type Admission, worstCase } from './admit.ts'
 import type { Job } from './job.ts'
+import { observedOf } from './telemetry-event.ts'
 import type { Terms } from './terms.ts'
 
 /** One attempt that went upstream, with all that its ledger entry will say. */
@@ -14,11 +16,14 @@ export type Attempt = {
   terms: Terms
   deployment: Deployment
   provider: Provider
+  speech: Speech
   /** What the provider calls the model. */
   model: string
   group: string
   startedAt: number
   firstTokenAt?: number
+  /** `host:port` that was asked. */
+  server?: string
 }
 
 export type Ending = { outcome: Outcome; status: number; seen?: Seen; error?: string; endedAt: number }
@@ -71,7 +76,7 @@ export function chargeOf(job: Job, attempt: Attempt, ending: Ending): Charge {
 /** The one event of an attempt (design: contracts, spend event). */
 export function eventOf(job: Job, attempt: Attempt, ending: Ending): SpendEvent {
   const { task, call, tally } = job
-  const { admission, deployment, provider } = attempt
+  const { admission, deployment, provider, speech } = attempt
   const { usage, cost, estimated } = chargeOf(job, attempt, ending)
   return {
     version: 1,
@@ -92,7 +97,7 @@ export function eventOf(job: Job, attempt: Attempt, ending: Ending): SpendEvent 
     upstream_model: attempt.model,
     provider: provider.id,
     client_dialect: task.clientDialect,
-    upstream_dialect: provider.dialect,
+    upstream_dialect: speech.dialect,
     usage,
     cost,
     price_source: attempt.terms.price?.source ?? 'unknown',
@@ -102,7 +107,7 @@ export function eventOf(job: Job, attempt: Attempt, ending: Ending): SpendEvent 
     ...(ending.error !== undefined && { error: ending.error }),
     attempted_retries: tally.retries,
     attempted_fallbacks: tally.fallbacks,
-    ...(call.headers.traceparent !== undefined && { traceparent: call.headers.traceparent }),
+    ...observedOf(job, attempt, ending),
   }
 }
 

@@ -1,11 +1,11 @@
 import type { BudgetScope } from '../core/budget.ts'
 import type { Config } from '../core/config.ts'
 import type { Call } from '../core/http.ts'
-import type { Json } from '../core/json.ts'
+import type { Json, JsonObject } from '../core/json.ts'
 import type { GatewayPorts } from '../core/ports.ts'
-import type { LookEvent, SpendEvent } from '../core/spend-event.ts'
-import type { Bounds, Exchange, ExchangeOptions } from '../dialects/dialect.ts'
-import type { Provider } from '../providers/provider.ts'
+import type { RequestLine } from '../core/request-line.ts'
+import type { LookEvent, RequestParameters, SpendEvent } from '../core/spend-event.ts'
+import type { Bounds, ClientDialect, DialectName, Exchange, ExchangeOptions } from '../dialects/dialect.ts'
 import type { Admission } from './admit.ts'
 import type { Caller } from './authenticate.ts'
 import type { RecordCache } from './record-cache.ts'
@@ -14,14 +14,16 @@ import type { RecordCache } from './record-cache.ts'
 export type Task = {
   callType: SpendEvent['call_type']
   kind: 'chat' | 'embeddings'
-  clientDialect: string
+  clientDialect: ClientDialect
+  /** Tools together with reasoning: some models take them in one of their dialects alone. */
+  reasonedTools: boolean
   /** The name the client asked for. */
   model: string
   stream: boolean
   /** What bounds its cost, with a deployment's default parameters where the client named none. */
   boundsWith(params: Record<string, Json>): Bounds
-  /** Binds the request to a provider's tongue. Throws a GatewayError for what cannot be said in it. */
-  bind(provider: Provider, options: ExchangeOptions): Exchange
+  /** Binds the request to a provider's tongue. Rejects with a GatewayError for what cannot be said in it. */
+  bind(upstream: DialectName, options: ExchangeOptions): Promise<Exchange>
   /** LiteLLM's body fields that steer the gateway itself. */
   wishes: {
     retries?: number
@@ -32,6 +34,9 @@ export type Task = {
   }
   endUser?: string
   tags: string[]
+  /** What the request sets in numbers, and its body with the conversation, for telemetry. */
+  parameters?: RequestParameters
+  conversation?: JsonObject
 }
 
 /** One request on its way: what it may use, what it has already cost, and what it holds. */
@@ -47,6 +52,8 @@ export type Job = {
   /** Milliseconds since 1970: the request's own end. */
   deadline: number
   tally: { attempts: number; retries: number; fallbacks: number; upstreamMs: number }
+  /** What its line in the log will say. */
+  line: RequestLine
   /** Held for an attempt that surely cost nothing: the next one may use it. */
   unused?: Admission
   /** Attempts that are over and may have been billed, for the bus; `tight`: their budget is nearly used up. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { canonicalPrincipal } from '../core/principal.ts'
 
 /** What is stored of a key: its SHA-256 in lower-case hex, which is also LiteLLM's `token`, so that its rows can be imported. */
 export const hashKey = (plain: string): string => createHash('sha256').update(plain).digest('hex')
@@ -6,9 +7,18 @@ export const hashKey = (plain: string): string => createHash('sha256').update(pl
 /** True for text that is a hash already: no key that starts with `sk-` looks like one. */
 export const isKeyHash = (text: string): boolean => /^[0-9a-f]{64}$/i.test(text)
 
-/** A key in any form the management API takes (plain, or its hash), as the hash. */
-export const hashOf = (keyOrHash: string): string =>
-  isKeyHash(keyOrHash) ? keyOrHash.toLowerCase() : hashKey(keyOrHash)
+/**
+ * What is stored of an IAM principal that is a key. The line break makes it a hash that no header can have: a principal is
+ * proven by its signature, and an ARN, which is no secret, must not open anything when it is sent as a key.
+ */
+export const hashPrincipal = (principal: string): string => hashKey(`\n${principal}`)
+
+/** A key in any form the management API takes (plain, its hash, or the ARN of an IAM principal), as the hash. */
+export function hashOf(key: string): string {
+  if (isKeyHash(key)) return key.toLowerCase()
+  const principal = canonicalPrincipal(key)
+  return principal === undefined ? hashKey(key) : hashPrincipal(principal)
+}
 
 const secretBytes = 32
 

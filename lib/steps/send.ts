@@ -1,9 +1,11 @@
 import type { Failure } from '../core/failure.ts'
 import { type UpstreamReply, UpstreamTrouble } from '../core/ports.ts'
+import { reasonFor } from '../core/reason.ts'
 import type { Exchange, Seen, StreamReader } from '../dialects/dialect.ts'
 import type { Attempt } from './charge.ts'
 import type { Job } from './job.ts'
 import { firstPiece, readAll, type StreamHead } from './reading.ts'
+import type { Target } from './target.ts'
 import type { GivenUp, Watchdog } from './watchdog.ts'
 
 /** An answer that is known to be one: whole, or a stream whose first content is here. Nothing of it has been sent yet. */
@@ -25,9 +27,6 @@ export const lingerMs = 150
 
 const errorBytes = 65_536
 const errorBodyMs = 5000
-
-/** Where an attempt goes, and with which credentials. */
-export type Target = { url: string; headers: Record<string, string>; base: string }
 
 export type Sending = { exchange: Exchange; target: Target; dog: Watchdog }
 
@@ -57,7 +56,10 @@ export async function send(job: Job, current: Attempt, { exchange, target, dog }
   } catch (error) {
     if (error instanceof UpstreamTrouble) return { failure: troubleFailure(error, dog.reason), attempt: current }
     // A fault of ours after the request went out: it may have been billed, so it must end as an entry, not as a forgotten hold.
-    ports.log('error', 'an attempt failed inside the gateway', { request_id: job.call.requestId, error: String(error) })
+    ports.log('error', 'an attempt failed inside the gateway', {
+      request_id: job.call.requestId,
+      error: reasonFor(error),
+    })
     return { failure: ourFault, attempt: current }
   }
 }

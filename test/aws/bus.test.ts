@@ -6,7 +6,7 @@ import type { BusEvent, SpendEvent } from '../../lib/core/spend-event.ts'
 const spend = (id: string): BusEvent => ({ type: 'spend.v1', detail: { version: 1, id } as SpendEvent })
 const look: BusEvent = {
   type: 'look.v1',
-  detail: { version: 1, look: { pk: 'BUDGET#key#k', sk: '1d#2026-11-21' }, refused: true },
+  detail: { version: 1, look: { pk: 'BUDGET#key#k', sk: '1d#2026-11-21' }, refused: true, limit: 7 },
 }
 
 /** A bus that answers each call with what `answers` says of it, and accepts everything once they are used up. */
@@ -69,7 +69,7 @@ describe('the bus', () => {
     expect(sent).toHaveLength(3)
     expect(kept).toEqual([
       ['a', spend('a')],
-      ['refused@BUDGET#key#k@1d#2026-11-21', look],
+      ['refused@7@BUDGET#key#k@1d#2026-11-21', look],
     ])
   })
 

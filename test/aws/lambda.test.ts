@@ -49,14 +49,15 @@ describe('toCall', () => {
 const throwing = () => Promise.reject(new Error('the reason'))
 
 describe('answer', () => {
-  it('turns a flow that throws into a 500 that tells the reason to the log alone', async () => {
+  it('turns a flow that throws into a 500, and tells the log where it threw but not in which words', async () => {
     const logged: unknown[] = []
 
     const reply = await answer(throwing, toCall(event(), context, now), (...line) => void logged.push(line))
 
     expect(reply.status).toBe(500)
     expect(JSON.stringify(reply.body)).not.toContain('the reason')
-    expect(JSON.stringify(logged)).toContain('the reason')
+    expect(JSON.stringify(logged)).toMatch(/"reason":"Error\\n {4}at .*lambda\.test\.ts:\d+/)
+    expect(JSON.stringify(logged)).not.toContain('the reason')
   })
 })
 
@@ -158,6 +159,25 @@ describe('sendReply', () => {
     expect(left).toBe(true)
     expect(steps).not.toContain('write b')
     expect(steps.at(-1)).toBe('done')
+  })
+})
+
+describe('a cookie of a reply', () => {
+  const reply: Reply = { status: 200, headers: { 'set-cookie': 'a=1', 'x-a': 'b' }, body: '' }
+
+  it('goes where Lambda looks for it, streamed or not', async () => {
+    const preludes: unknown[] = []
+    const stream = { write: () => true, end: () => {}, on: () => {}, once: () => {}, off: () => {} }
+
+    await sendReply(reply, (prelude) => {
+      preludes.push(prelude)
+      return stream
+    })
+    const { statusCode, headers, cookies } = await toResult(reply)
+
+    const expected = { statusCode: 200, headers: { 'x-a': 'b' }, cookies: ['a=1'] }
+    expect(preludes).toEqual([expected])
+    expect({ statusCode, headers, cookies }).toEqual(expected)
   })
 })
 

@@ -220,6 +220,25 @@ it('sends alerts to the variable that LiteLLM reads, where Slack is asked for', 
   expect(loaded(`${base}{}`).config.slackWebhook).toBeUndefined()
 })
 
+it('sends reports elsewhere, more seldom or not at all, as LiteLLM is told to', () => {
+  const base = 'model_list: [{ model_name: m, litellm_params: { model: openai/gpt-4o } }]\ngeneral_settings: '
+  const urls = '{ budget_alerts: [os.environ/A], spend_reports: os.environ/B }'
+
+  expect(loaded(`${base}{ alert_to_webhook_url: ${urls} }`).config).toMatchObject({
+    slackWebhook: { env: 'A' },
+    reportWebhook: { env: 'B' },
+  })
+  expect(loaded(`${base}{ alerting: [slack, webhook] }`).config).toMatchObject({
+    slackWebhook: { env: 'SLACK_WEBHOOK_URL' },
+    alertWebhook: { env: 'WEBHOOK_URL' },
+  })
+  expect(loaded(`${base}{}`).config.report).toBeUndefined()
+  expect(loaded(`${base}{ spend_report_frequency: 30d }`).config.report).toBe('monthly')
+  expect(loaded(`${base}{ alert_types: [budget_alerts] }`).config.report).toBe('off')
+  expect(loaded(`${base}{ alert_types: [budget_alerts, spend_reports] }`).config.report).toBeUndefined()
+  expect(loaded(`${base}{ spend_report_frequency: 1d }`).warnings).toEqual(['general_settings.spend_report_frequency'])
+})
+
 it('reads a model_info that is indented too far, and says so', () => {
   const { config, warnings } = loaded(
     'model_list: [{ model_name: m, litellm_params: { model: openai/gpt-4o, model_info: { id: mine } } }]',

@@ -2,8 +2,12 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { isObject, type JsonObject, numberOf, objectOf, tryParseExact } from '../../lib/core/json.ts'
-import { translate } from '../../lib/dialects/translate.ts'
+import { anthropic } from '../../lib/dialects/anthropic/index.ts'
+import { openai } from '../../lib/dialects/openai/index.ts'
+import { translator } from '../../lib/dialects/translate.ts'
 import { accumulated, callOf, exchangeOf, exchangeOptions, hello, messageOf, streamed } from '../support/translated.ts'
+
+const translate = translator(openai, anthropic)
 
 const input = '{"id":12345678901234567890,"f":1.0,"z":1e3,"deep":[-0,0.10,{"n":1e400}],"plain":7}'
 

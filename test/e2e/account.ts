@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bundle, type DoorName } from '../../infra/bundle.ts'
@@ -7,15 +7,22 @@ import type { Config } from '../../lib/core/config.ts'
 import { loadConfig } from '../../lib/config/load.ts'
 import { freshStore } from '../support/store.ts'
 import { type RunningFunction, startFunction } from './front.ts'
-import { type BusEnvelope, credentials, startServices } from './services.ts'
+import { type BusEnvelope, credentials, credentialsPath, credentialsToken, startServices } from './services.ts'
+import { startWebServer, type WebServer } from './web-server.ts'
 
-export type AccountOptions = { configText: string; masterKey: string; secret?: Record<string, string> }
+export type AccountOptions = {
+  configText: string
+  masterKey: string
+  secret?: Record<string, string>
+  /** Where functions find the table, given where it is: a connection that a test can cut. */
+  through?: (endpoint: string) => string
+}
 
 /**
  * The stack's functions as they are deployed (bundled by the same code), each under Lambda's own runtime client, on a real
  * DynamoDB engine; rule, queue and topic are a few lines here. What spends cross is what crosses on AWS.
  */
-export async function startAccount({ configText, masterKey, secret = {} }: AccountOptions) {
+export async function startAccount({ configText, masterKey, secret = {}, through }: AccountOptions) {
   const dir = mkdtempSync(join(tmpdir(), 'purser-account-'))
   const store = await freshStore()
   const queue: BusEnvelope[] = []
@@ -27,9 +34,10 @@ export async function startAccount({ configText, masterKey, secret = {} }: Accou
   })
   const config = readConfig(configText)
   const lines: string[] = []
-  const running: RunningFunction[] = []
+  const running: Pick<RunningFunction, 'stop'>[] = []
 
-  async function start(name: DoorName, timeoutMs = 900_000): Promise<RunningFunction> {
+  /** A function's code and environment, without credentials. */
+  function prepare(name: DoorName) {
     const codeDir = join(dir, name)
     const tmp = join(dir, `${name}-tmp`)
     for (const made of [codeDir, tmp]) mkdirSync(made, { recursive: true })
@@ -41,22 +49,44 @@ export async function startAccount({ configText, masterKey, secret = {} }: Accou
       TOPIC: 'arn:aws:sns:us-east-1:000000000000:alerts',
       SECRET: 'purser',
       AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_ENDPOINT_URL: services.url,
-      AWS_ENDPOINT_URL_DYNAMODB: store.endpoint,
+      AWS_ENDPOINT_URL_DYNAMODB: through?.(store.endpoint) ?? store.endpoint,
     }
-    const made = await startFunction({ name, codeDir, env, timeoutMs, onLine: (line) => lines.push(`${name} ${line}`) })
+    return { name, codeDir, env, onLine: (line: string) => void lines.push(`${name} ${line}`) }
+  }
+
+  async function start(name: DoorName, timeoutMs = 900_000): Promise<RunningFunction> {
+    const { env, ...prepared } = prepare(name)
+    const made = await startFunction({
+      ...prepared,
+      env: { ...env, AWS_ACCESS_KEY_ID: credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey },
+      timeoutMs,
+    })
+    running.push(made)
+    return made
+  }
+
+  /** The data plane as a web function: its credentials come from an address, as they do to a process that outlives them. */
+  async function startWeb(env: Record<string, string> = {}): Promise<WebServer> {
+    const prepared = prepare('server')
+    const own = {
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: services.url + credentialsPath,
+      AWS_CONTAINER_AUTHORIZATION_TOKEN: credentialsToken,
+    }
+    const made = await startWebServer({ ...prepared, env: { ...prepared.env, ...own, ...env } })
     running.push(made)
     return made
   }
 
   return {
     start,
+    startWeb,
     store,
     services,
     queue,
     alerts,
+    /** Files that a function keeps in /tmp of attempts under way. */
+    notes: (name: DoorName) => readdirSync(join(dir, `${name}-tmp`, 'notes')),
     /** What the functions printed. */
     lines,
     async stop() {

@@ -171,16 +171,21 @@ async function relay(stream: IncomingMessage, response: ServerResponse): Promise
   else response.end()
 }
 
+/** Cookies are set from their own list, and from nowhere else. */
 function begin(response: ServerResponse, { statusCode = 200, headers = {}, cookies }: Prelude): void {
-  response.writeHead(statusCode, { ...headers, ...(cookies?.length && { 'set-cookie': cookies }) })
+  const { 'set-cookie': _, ...others } = headers
+  response.writeHead(statusCode, { ...others, ...(cookies?.length && { 'set-cookie': cookies }) })
   response.flushHeaders()
 }
 
 function write(response: ServerResponse, chunk: Buffer): Promise<void> | void {
   if (chunk.length === 0 || response.destroyed || response.write(chunk)) return
   return new Promise((resolve) => {
-    response.once('drain', resolve)
-    response.once('close', resolve)
+    const go = () => {
+      response.off('drain', go).off('close', go)
+      resolve()
+    }
+    response.once('drain', go).once('close', go)
   })
 }
 

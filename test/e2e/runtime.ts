@@ -29,6 +29,9 @@ export type LambdaEnvironment = {
   invoke(job: Job): void
   /** Waits for work: whatever the last invocation had to do after its answer is done. */
   idle(): boolean
+  /** Stops and goes on, as Lambda does to a process between two invocations. */
+  freeze(): void
+  thaw(): void
   kill(): Promise<void>
 }
 
@@ -92,6 +95,8 @@ export async function lambdaEnvironment(options: FunctionOptions, onExit: () => 
       waiting = undefined
       give(response, job)
     },
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
     async kill() {
       child.kill('SIGKILL')
       await gone

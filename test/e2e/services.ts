@@ -5,6 +5,10 @@ import { textOf } from './runtime.ts'
 
 export const credentials = { accessKeyId: 'AKIALOOPBACK', secretAccessKey: 'loopback-secret' }
 
+/** Where a process finds credentials that it was not started with, and what it must say there. */
+export const credentialsPath = '/credentials'
+export const credentialsToken = 'token-of-the-environment'
+
 /** What EventBridge would hand to a rule's target. */
 export type BusEnvelope = { id: string; source: string; 'detail-type': string; detail: unknown }
 
@@ -22,10 +26,16 @@ export type ServicesOptions = {
  */
 export async function startServices(options: ServicesOptions) {
   let refuseEvents = false
+  let accepted = credentials
+  let asked = 0
   const server = createServer((request, response) => {
     textOf(request)
       .then((body) => {
-        if (!signed(request, body)) return json(response, 403, { __type: 'InvalidSignatureException' })
+        if (request.url === credentialsPath) {
+          asked++
+          return giveCredentials(request, response, accepted)
+        }
+        if (!signed(request, body, accepted)) return json(response, 403, { __type: 'InvalidSignatureException' })
         const target = String(request.headers['x-amz-target'] ?? '')
         if (target === 'AWSEvents.PutEvents')
           return refuseEvents
@@ -43,6 +53,10 @@ export async function startServices(options: ServicesOptions) {
     url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,
     /** From now on PutEvents fails, or works again. */
     refuseEvents: (refuse: boolean) => void (refuseEvents = refuse),
+    /** From now on only new credentials are accepted; whoever asks for them gets those. */
+    rotate: () => void (accepted = { accessKeyId: `AKIA${randomUUID()}`, secretAccessKey: randomUUID() }),
+    /** How often somebody asked for credentials. */
+    asked: () => asked,
     stop: () =>
       new Promise<void>((resolve) => {
         server.closeAllConnections()
@@ -80,23 +94,34 @@ function publish(options: ServicesOptions, body: string, response: ServerRespons
   response.writeHead(200, { 'content-type': 'text/xml' }).end(xml)
 }
 
+/** As AWS gives them to a process that outlives them: to whoever has the token, for so short that each use asks again. */
+function giveCredentials(request: IncomingMessage, response: ServerResponse, given: typeof credentials): void {
+  if (request.headers.authorization !== credentialsToken) return json(response, 401, { message: 'who are you?' })
+  json(response, 200, {
+    AccessKeyId: given.accessKeyId,
+    SecretAccessKey: given.secretAccessKey,
+    Token: 'session',
+    Expiration: new Date(Date.now() + 60_000).toISOString(),
+  })
+}
+
 const hash = (text: string) => createHash('sha256').update(text).digest('hex')
 const mac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest()
 
 /** Signature Version 4, computed from the specification and not by the library that signs. */
-function signed(request: IncomingMessage, body: string): boolean {
+function signed(request: IncomingMessage, body: string, accepted: typeof credentials): boolean {
   const said = /^AWS4-HMAC-SHA256 Credential=([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]+)$/.exec(
     request.headers.authorization ?? '',
   )
   const [, credential = '', names = '', signature] = said ?? []
   const [id, day = '', region = '', service = ''] = credential.split('/')
-  if (id !== credentials.accessKeyId) return false
+  if (id !== accepted.accessKeyId) return false
   const [path = '/', query = ''] = (request.url ?? '/').split('?', 2)
   const lines = names.split(';').map((name) => `${name}:${String(request.headers[name]).trim()}\n`)
   const canonical = [request.method, path, query, lines.join(''), names, hash(body)].join('\n')
   const scope = `${day}/${region}/${service}/aws4_request`
   const text = ['AWS4-HMAC-SHA256', request.headers['x-amz-date'], scope, hash(canonical)].join('\n')
-  const key = [region, service, 'aws4_request'].reduce<Buffer>(mac, mac(`AWS4${credentials.secretAccessKey}`, day))
+  const key = [region, service, 'aws4_request'].reduce<Buffer>(mac, mac(`AWS4${accepted.secretAccessKey}`, day))
   return mac(key, text).toString('hex') === signature
 }
 

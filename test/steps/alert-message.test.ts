@@ -66,6 +66,18 @@ test('a hard crossing says hard, never soft, and what else is counted', () => {
   expect(told.text).not.toMatch(/soft/i)
 })
 
+test('an alert of a key carries its team, so that the team can subscribe to it', () => {
+  const record = { ...keyRecord({ limit: 10e9 }), teamId: 't1' }
+  const team = { ...keyRecord({ limit: 10e9 }), kind: 'team' as const, id: 't1', alias: 'research' }
+  const ofTeam = message(hard, {}, { key: { pk: 'BUDGET#team#t1', sk: '1mo#2026-11' }, record: team })
+  const { alias: _none, ...unnamed } = keyRecord({ limit: 10e9 })
+
+  expect(message(hard, {}, { record })).toMatchObject({ team_id: 't1', key_alias: 'svc-a' })
+  expect(ofTeam).toMatchObject({ team_id: 't1' })
+  expect(ofTeam).not.toHaveProperty('key_alias')
+  expect(message(hard, {}, { record: unnamed })).not.toHaveProperty('team_id')
+})
+
 test('a lost attempt is named with what may be spent and where to look', () => {
   const told = message(
     { name: 'unsettled@x', kind: 'unsettled', attempt: 'x' },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Call } from '../../lib/core/http.ts'
 import type { KeyRecord, Records } from '../../lib/core/records.ts'
 import { authenticate, presentedKey } from '../../lib/steps/authenticate.ts'
-import { hashKey } from '../../lib/steps/key-hash.ts'
+import { hashKey, hashOf, hashPrincipal } from '../../lib/steps/key-hash.ts'
 import { recordCache } from '../../lib/steps/record-cache.ts'
 
 describe('presentedKey', () => {
@@ -74,5 +74,84 @@ describe('authenticate', () => {
       message: expect.stringContaining('/team/unblock') as string,
     })
     await expect(ask('sk-good', null)).rejects.toMatchObject({ code: 'blocked' })
+  })
+})
+
+const role = 'arn:aws:iam::123456789012:role/backend'
+const roleKey: KeyRecord = { ...key, id: 'r', hash: hashPrincipal(role), name: role }
+
+/** A caller whose principal the platform knows, or does not, before keys of a role and a person. */
+const askAs = (
+  principal: string | undefined,
+  headers: Record<string, string>,
+  kept: readonly KeyRecord[] = [roleKey],
+) => {
+  const records = {
+    keyByHash: async (hash: string) => kept.find((one) => one.hash === hash),
+    scope: async (kind: string) =>
+      kind === 'team' ? { kind: 'team', id: 't', terms: { v: 1, anchor: 0, blocked: false } } : undefined,
+  } as unknown as Records
+  return authenticate({ headers, ...(principal !== undefined && { principal }) } as unknown as Call, {
+    records: recordCache(records, () => 0),
+    masterKey: 'sk-master',
+    keyHeaderName: undefined,
+    now: 0,
+  })
+}
+
+describe('a principal that the platform has checked', () => {
+  it('is the key, with its team, whatever the headers hold', async () => {
+    const signature = { authorization: 'AWS4-HMAC-SHA256 Credential=AKIA/20261121/us-east-1/lambda/aws4_request' }
+
+    expect(await askAs(role, signature)).toMatchObject({ key: { id: 'r' }, team: { id: 't' } })
+    expect(await askAs(role, { 'x-api-key': 'sk-master' })).toMatchObject({ key: { id: 'r' } })
+  })
+
+  it('is refused where it has no key, with what to do, even beside the master key', async () => {
+    const other = 'arn:aws:iam::123456789012:role/other'
+
+    await expect(askAs(other, { 'x-api-key': 'sk-master' })).rejects.toMatchObject({
+      status: 401,
+      message: expect.stringContaining(`POST /key/generate {"key": "${other}"}`) as string,
+    })
+  })
+
+  it('is blocked and expires as any other key', async () => {
+    const blocked = { ...roleKey, terms: { ...roleKey.terms, blocked: true } }
+    const expired = { ...roleKey, expires: -1 }
+
+    await expect(askAs(role, {}, [blocked])).rejects.toMatchObject({ code: 'blocked' })
+    await expect(askAs(role, {}, [expired])).rejects.toMatchObject({ code: 'expired_key' })
+  })
+})
+
+describe('an ARN that is sent as a key', () => {
+  it.each([
+    { authorization: `Bearer ${role}` },
+    { 'x-api-key': role },
+    { 'api-key': `  ${role}` },
+    { 'x-goog-api-key': 'arn:aws:sts::123456789012:assumed-role/backend/me' },
+    { 'x-litellm-api-key': role.toUpperCase() },
+  ])('opens nothing: %j', async (headers) => {
+    await expect(askAs(undefined, headers as Record<string, string>)).rejects.toMatchObject({
+      code: 'unknown_key',
+      status: 401,
+      message: expect.stringContaining('SigV4') as string,
+    })
+  })
+
+  it('would open nothing either if nobody looked: no header has the hash of a principal', () => {
+    for (const sent of [role, ` ${role}`, `arn${role}`]) expect(hashKey(sent)).not.toBe(roleKey.hash)
+    expect(hashOf('arn:aws:sts::123456789012:assumed-role/backend/me')).toBe(roleKey.hash)
+    expect(hashOf('arn:aws:iam::123456789012:role/path/backend')).toBe(roleKey.hash)
+  })
+
+  it('is not the master key, should somebody have chosen one that looks like it', async () => {
+    const records = recordCache({ keyByHash: async () => undefined, scope: async () => undefined }, () => 0)
+    const call = { headers: { authorization: `Bearer ${role}` } } as unknown as Call
+
+    await expect(
+      authenticate(call, { records, masterKey: role, keyHeaderName: undefined, now: 0 }),
+    ).rejects.toMatchObject({ status: 401 })
   })
 })

@@ -94,6 +94,7 @@ export async function startAdmin(config: Partial<Config> = {}, over: Partial<Adm
   return {
     dynamo,
     table: store.table,
+    endpoint: store.endpoint,
     ports,
     published,
     logged,

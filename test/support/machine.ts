@@ -35,6 +35,7 @@ export async function startMachine(config: Config, over: Partial<GatewayPorts> =
     budgets,
     bus: { publish: async (events) => void published.push(...events) },
     secrets: { get: async () => 'sk-upstream' },
+    sign: async () => ({}),
     notes: fileNotes(notesDir),
     log: (level, message, fields) => void logged.push(`${level} ${message} ${JSON.stringify(fields)}`),
     publishBeforeEnd: true,

@@ -20,6 +20,9 @@ export function spendWorld(dynamo: Dynamo, terms: Partial<BudgetTerms> = {}, con
       return Promise.resolve()
     },
   }
+  // Numbers that differ from each other, always in the same order.
+  let drawn = 0
+  const random = () => (drawn = (drawn + 0.618034) % 1)
   const pace = { sleep: clock.sleep, random: () => 0.5, tries: 10 }
   const published: AlertMessage[] = []
   const log: string[] = []
@@ -33,7 +36,7 @@ export function spendWorld(dynamo: Dynamo, terms: Partial<BudgetTerms> = {}, con
       ledger: ledgerStore(own, table, pace),
       records: recordsOf(terms),
       clock,
-      random: () => 0.5,
+      random,
       alert: (message) =>
         of.go(async () => {
           await publish?.(message)

@@ -1,7 +1,11 @@
 import type { JsonObject } from '../../lib/core/json.ts'
 import type { Usage } from '../../lib/core/usage.ts'
 import type { ChatCall, Exchange, ExchangeOptions, StreamStep } from '../../lib/dialects/dialect.ts'
-import { translate } from '../../lib/dialects/translate.ts'
+import { anthropic } from '../../lib/dialects/anthropic/index.ts'
+import { openai } from '../../lib/dialects/openai/index.ts'
+import { translator } from '../../lib/dialects/translate.ts'
+
+const translate = translator(openai, anthropic)
 
 /** A call as the door hands it on. */
 export const callOf = (body: JsonObject): ChatCall => ({

@@ -1,5 +1,5 @@
-import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
+import { unsupported } from '../unsupported.ts'
 
 /**
  * What becomes of parameters that the hub has no field for, by name. One table:
@@ -48,12 +48,3 @@ export function printRest(
   }
   return kept
 }
-
-/** Names the parameter, the value and both ways out. */
-export const unsupported = (param: string, value?: unknown): GatewayError =>
-  new GatewayError('unsupported_parameter', {
-    param,
-    message:
-      `${param}${value === undefined ? '' : ` (${JSON.stringify(value).slice(0, 60)})`} is not supported by this model: ` +
-      'leave it out, or set drop_params: true in the gateway to have it dropped.',
-  })

@@ -49,7 +49,7 @@ export function embeddingsCall(text: string): EmbeddingsCall {
 }
 
 /** The body as text and as object. A key that is written twice would be read differently by different readers: rewritten. */
-function readBody(received: string): { text: string; body: JsonObject } {
+export function readBody(received: string): { text: string; body: JsonObject } {
   const text = received.startsWith('\uFEFF') ? received.slice(1) : received
   let parsed: Json
   try {
@@ -72,16 +72,16 @@ function readBody(received: string): { text: string; body: JsonObject } {
   return { text: body === parsed && writtenKeys(text) === keys ? text : JSON.stringify(body), body }
 }
 
-type Check = { words: string; is: (value: Json) => boolean }
+export type Check = { words: string; is: (value: Json) => boolean }
 
-const isText = (value: Json): value is string => typeof value === 'string'
+export const isText = (value: Json): value is string => typeof value === 'string'
 const isTokens = (value: Json | undefined): value is number[] =>
   Array.isArray(value) && value.length > 0 && value.every((item) => Number.isInteger(item))
-const range = (low: number, high: number): Check => ({
+export const range = (low: number, high: number): Check => ({
   words: `a number from ${low} to ${high}`,
   is: (value) => typeof value === 'number' && value >= low && value <= high,
 })
-const whole: Check = {
+export const whole: Check = {
   words: 'a whole number, 0 or more',
   is: (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0,
 }
@@ -89,10 +89,10 @@ const positive: Check = {
   words: 'a whole number, 1 or more',
   is: (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 1,
 }
-const flag: Check = { words: 'true or false', is: (value) => typeof value === 'boolean' }
-const object: Check = { words: 'an object', is: isObject }
-const textField: Check = { words: 'a text', is: isText }
-const objects: Check = { words: 'a list of objects', is: (value) => Array.isArray(value) && value.every(isObject) }
+export const flag: Check = { words: 'true or false', is: (value) => typeof value === 'boolean' }
+export const object: Check = { words: 'an object', is: isObject }
+export const textField: Check = { words: 'a text', is: isText }
+export const objects: Check = { words: 'a list of objects', is: (value) => Array.isArray(value) && value.every(isObject) }
 
 /** Ranges are the widest that any provider takes; a narrower one is the provider's to refuse. */
 const fields: Record<string, Check> = {
@@ -159,17 +159,17 @@ function checkMessages(messages: Json | undefined): void {
 
 const isPart = (value: Json): boolean => isObject(value) && typeof value.type === 'string'
 
-function modelOf(body: JsonObject): string {
+export function modelOf(body: JsonObject): string {
   const { model } = body
   if (typeof model !== 'string' || model === '') throw invalid('model', model, 'the name of a model, as a text')
   return model
 }
 
-function expectField(param: string, value: Json | undefined, check: Check): void {
+export function expectField(param: string, value: Json | undefined, check: Check): void {
   if (value !== undefined && value !== null && !check.is(value)) throw invalid(param, value, check.words)
 }
 
-function invalid(param: string, value: Json | undefined, expected: string): GatewayError {
+export function invalid(param: string, value: Json | undefined, expected: string): GatewayError {
   const problem = value === undefined ? 'is missing' : `is ${shorten(JSON.stringify(value))}`
   return new GatewayError('invalid_request', { message: `'${param}' ${problem}; expected ${expected}.`, param })
 }

@@ -5,6 +5,7 @@ import { printStreamError, streamPrinter } from './stream.ts'
 
 /** What clients of the chat completions API speak. */
 export const openai: ClientTongue = {
+  idPrefix: 'chatcmpl-',
   parseRequest: parseChatRequest,
   printReply,
   streamPrinter,

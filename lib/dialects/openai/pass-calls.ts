@@ -31,6 +31,12 @@ export function callIndexer(): CallIndexer {
   }
 }
 
+/** The position of each call of one choice, whatever its host numbers it. `beside`: not the first of its delta. */
+export function callPlacer(): (call: JsonObject, beside: boolean) => number {
+  const slots: Slots = { ids: [], byHostIndex: new Map() }
+  return (call, beside) => place(slots, call, beside)
+}
+
 /** The calls of one choice, by position: the id each has, if it has one. */
 type Slots = { ids: (string | undefined)[]; byHostIndex: Map<number, number>; last?: number }
 

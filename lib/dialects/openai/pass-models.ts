@@ -3,10 +3,10 @@ import type { ExchangeOptions } from '../dialect.ts'
 import { drop, leaveOut, type Patch } from './pass-patch.ts'
 
 /** `o_series/o3` and `ft/gpt-5`: what stands before the last slash does not tell the model. */
-const bareName = (upstreamModel: string): string => upstreamModel.slice(upstreamModel.lastIndexOf('/') + 1)
+export const bareName = (upstreamModel: string): string => upstreamModel.slice(upstreamModel.lastIndexOf('/') + 1)
 
 /** Reasoning models of OpenAI refuse `max_tokens`; many other hosts know nothing else. */
-const needsCompletionTokens = /^(?:o\d|gpt-(?:[5-9]|\d\d))/
+export const needsCompletionTokens = /^(?:o\d|gpt-(?:[5-9]|\d\d))/
 
 /**
  * One output cap under the name that the host knows: the one we were told to send, or the client's (its newer name wins, and
@@ -33,7 +33,7 @@ function capField(effective: JsonObject, { flags, upstreamModel }: ExchangeOptio
 }
 
 /** OpenAI's reasoning models, and those among them that take sampling parameters while they do not reason (its model pages). */
-const reasoning = /^(?:o[134](?:-|$)|gpt-5(?!.*chat))/
+export const reasoning = /^(?:o[134](?:-|$)|gpt-5(?!.*chat))/
 const mayNotReason = /^gpt-5\.[1-9]/
 
 /** What they answer with 400 `unsupported_parameter` or `unsupported_value`; a temperature of 1 is accepted. */

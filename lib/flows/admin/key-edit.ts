@@ -1,6 +1,7 @@
 import { GatewayError } from '../../core/errors.ts'
 import { jsonReply } from '../../core/http.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
+import { looksLikeArn } from '../../core/principal.ts'
 import type { KeyRecord } from '../../core/records.ts'
 import { hashKey, maskedName, newKey } from '../../steps/key-hash.ts'
 import { edit } from './edit.ts'
@@ -45,6 +46,11 @@ export const regenerateKey: Handler = async (request) => {
       `grace_period is not supported yet: the old key stops working at once. Received: ${given.grace_period}. Leave it out.`,
     )
   const found = await findKey(request, requiredKey(given))
+  if (looksLikeArn(found.name))
+    throw invalid(
+      'key',
+      `${found.name} has no secret that could be regenerated: AWS rotates its credentials. To give its budget to another principal, make a key for that one and delete this one.`,
+    )
   await checkOwners(request, given)
   const fresh = given.new_key ?? newKey(request.ports.randomBytes)
   const plain = (await ownSecret(request, fresh, 'new_key')).plain ?? fresh

@@ -1,10 +1,14 @@
 import { GatewayError } from '../../core/errors.ts'
+import { looksLikeArn } from '../../core/principal.ts'
 import type { KeyRecord } from '../../core/records.ts'
 import { hashOf, isKeyHash } from '../../steps/key-hash.ts'
 import type { Desk } from './request.ts'
 
-/** How a caller's key is named in an error: never by its secret. */
-const shown = (key: string) => (isKeyHash(key) ? key.toLowerCase() : `with hash ${hashOf(key)}`)
+/** How a caller's key is named in an error: never by its secret, which an ARN is not. */
+function shown(key: string): string {
+  if (looksLikeArn(key)) return key
+  return isKeyHash(key) ? key.toLowerCase() : `with hash ${hashOf(key)}`
+}
 
 /** The key that a caller names by its plain text or its hash, or the 404. */
 export async function findKey({ ports }: Desk, key: string): Promise<KeyRecord> {

@@ -1,7 +1,8 @@
 import { jsonReply } from '../../core/http.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
+import { canonicalPrincipal, looksLikeArn } from '../../core/principal.ts'
 import type { KeyRecord } from '../../core/records.ts'
-import { hashKey, isKeyHash, maskedName, newKey } from '../../steps/key-hash.ts'
+import { hashKey, hashPrincipal, isKeyHash, maskedName, newKey } from '../../steps/key-hash.ts'
 import { isMaster } from '../../steps/master.ts'
 import { taken } from './edit.ts'
 import { type KeyFields, keyFields } from './fields.ts'
@@ -67,9 +68,10 @@ function keyOf(
   }
 }
 
-/** The key's secret: the caller's own, a hash (`key` or `token`) that another gateway has stored, or a new one. */
+/** The key's secret: the caller's own, a hash (`key` or `token`) that another gateway has stored, or a new one; or none, but an ARN. */
 async function secretOf(request: AdminRequest, given: KeyFields): Promise<Secret> {
   const { key, token } = given
+  if (typeof key === 'string' && looksLikeArn(key)) return principalSecret(key, token)
   const hash = typeof key === 'string' && isKeyHash(key) ? key : token
   if (typeof hash === 'string') return importedSecret(given, hash)
   if (typeof key !== 'string') {
@@ -77,6 +79,19 @@ async function secretOf(request: AdminRequest, given: KeyFields): Promise<Secret
     return { plain, hash: hashKey(plain), name: maskedName(plain) }
   }
   return ownSecret(request, key, 'key')
+}
+
+/** An IAM principal as a key: nothing about it is secret, so it is shown whole, and proven by signatures alone. */
+function principalSecret(arn: string, token: KeyFields['token']): Secret {
+  const principal = canonicalPrincipal(arn)
+  if (principal === undefined)
+    throw invalid(
+      'key',
+      `key ${arn} is not the ARN of an IAM principal. Give a role's or a user's, as in arn:aws:iam::123456789012:role/backend.`,
+    )
+  if (typeof token === 'string')
+    throw invalid('token', 'token does not go with the ARN of an IAM principal, which has no secret. Leave it out.')
+  return { plain: principal, hash: hashPrincipal(principal), name: principal }
 }
 
 function importedSecret(given: KeyFields, hash: string): Secret {

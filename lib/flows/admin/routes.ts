@@ -40,7 +40,7 @@ export const routes: Record<string, Route> = {
 }
 
 /** First segments that belong to management as a whole: what is not answered below them is a 404 of ours. */
-const areas = new Set(['key', 'team', 'user', 'spend', 'global', 'model', 'model_group'])
+export const areas: ReadonlySet<string> = new Set(['key', 'team', 'user', 'spend', 'global', 'model', 'model_group'])
 
 /** Whether the management API answers this path; the data plane has the rest. */
 export const isAdminPath = (path: string): boolean =>

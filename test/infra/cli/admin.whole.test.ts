@@ -121,7 +121,7 @@ test('outbox counts the events that wait', async () => {
     await dynamo('PutItem', { TableName: store.table, Item: { pk: { S: pk }, sk: { S: sk } } })
   }
 
-  expect((await run('outbox')).said).toBe('2 events wait in the outbox.')
+  expect((await run('outbox')).said).toContain('2 events wait in the outbox.')
 })
 
 test.each([

@@ -1,0 +1,90 @@
+import type { AssistantBlock, ChatMessage, UserBlock } from '../../core/chat.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { RequestOptions } from '../tongue.ts'
+import { unsupported } from '../unsupported.ts'
+import { bareName, reasoning } from './pass-models.ts'
+
+/**
+ * Messages of the chat completions API. Results of calls come right behind the turn that called; what a tool message cannot
+ * hold (images, files) follows the results as the user's, because the API has texts alone there.
+ */
+export function printMessages(messages: readonly ChatMessage[], options: RequestOptions): JsonObject[] {
+  const developer = options.flags.developerRole === true && reasoning.test(bareName(options.upstreamModel))
+  const printed: JsonObject[] = []
+  let media: UserBlock[] = []
+  const flush = () => {
+    if (media.length > 0) printed.push({ role: 'user', content: media.map(printBlock) })
+    media = []
+  }
+  for (const message of messages) {
+    if (message.role !== 'tool') flush()
+    switch (message.role) {
+      case 'system':
+        if (message.content.length > 0)
+          printed.push({ role: developer ? 'developer' : 'system', content: printContent(message.content) })
+        break
+      case 'user':
+        if (message.content.length > 0) printed.push({ role: 'user', content: printContent(message.content) })
+        break
+      case 'assistant':
+        printed.push(...printAssistant(message.content))
+        break
+      case 'tool':
+        printed.push(printResult(message))
+        media.push(...message.content.filter((block) => block.type !== 'text'))
+    }
+  }
+  flush()
+  return printed
+}
+
+/** One text is a string: every host takes that, and not every host takes a list. */
+function printContent(content: readonly UserBlock[]): JsonObject[''] {
+  const [only] = content
+  return content.length === 1 && only?.type === 'text' ? only.text : content.map(printBlock)
+}
+
+function printBlock(block: UserBlock): JsonObject {
+  if (block.type === 'text') return { type: 'text', text: block.text }
+  const { source } = block
+  if (block.type === 'image') {
+    const url = 'url' in source ? source.url : 'base64' in source ? dataUrl(source) : undefined
+    if (url === undefined) throw unsupported('messages.content', { type: 'image', source: 'file id' })
+    return { type: 'image_url', image_url: { url } }
+  }
+  if ('url' in source) throw unsupported('messages.content', { type: 'file', url: source.url })
+  const name = { filename: block.name ?? 'file' }
+  return {
+    type: 'file',
+    file: 'id' in source ? { file_id: source.id } : { file_data: dataUrl(source), ...name },
+  }
+}
+
+const dataUrl = ({ mediaType, base64 }: { mediaType: string; base64: string }): string =>
+  `data:${mediaType};base64,${base64}`
+
+/** Reasoning of earlier turns stays out: what another tongue has signed means nothing here. */
+function printAssistant(content: readonly AssistantBlock[]): JsonObject[] {
+  const text = content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('')
+  const calls = content.filter((block) => block.type === 'call')
+  if (text === '' && calls.length === 0) return []
+  return [
+    {
+      role: 'assistant',
+      content: text === '' ? null : text,
+      ...(calls.length === 0 ? {} : { tool_calls: calls.map(printCall) }),
+    },
+  ]
+}
+
+const printCall = ({ id, name, arguments: args }: AssistantBlock & { type: 'call' }): JsonObject => ({
+  id,
+  type: 'function',
+  function: { name, arguments: args.trim() === '' ? '{}' : args },
+})
+
+function printResult({ id, content }: ChatMessage & { role: 'tool' }): JsonObject {
+  const texts = content.flatMap((block) => (block.type === 'text' ? [block.text] : []))
+  const elsewhere = texts.length === 0 && content.length > 0 ? 'The result follows.' : ''
+  return { role: 'tool', tool_call_id: id, content: texts.join('\n') || elsewhere }
+}

@@ -1,0 +1,8 @@
+import type { UpstreamTongue } from '../tongue.ts'
+import { openaiFailure } from './failure.ts'
+import { parseReply } from './upstream-reply.ts'
+import { printRequest } from './upstream-request.ts'
+import { streamParser } from './upstream-stream.ts'
+
+/** What hosts of the chat completions API speak, for clients that speak something else. */
+export const openaiUpstream: UpstreamTongue = { printRequest, parseReply, streamParser, failure: openaiFailure }
