@@ -15,7 +15,8 @@ import { watch } from './watch.ts'
 /**
  * The whole account on one screen. A call comes to the gateway, which takes money from the table, asks a provider and puts a
  * spend event on the bus; a rule hands it over a queue to spend, which settles, keeps the ledger and tells the topic;
- * alerts brings that to people. Nothing here costs anything while nobody calls, but the secret and the relay's minute.
+ * alerts brings that to people. While nobody calls it costs a few dollars a month: the secret, the alarms, the dashboard and
+ * the polling of an empty queue (cost.md).
  */
 export function purser(app: App, settings: Settings): Stack {
   const stack = new Stack(app, settings.stack, { description: 'Purser, an LLM gateway with budgets that hold' })

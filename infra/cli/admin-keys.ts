@@ -41,8 +41,10 @@ export const keyCommands: readonly Command[] = [
   changing('keys delete', 'remove the key; its spend stays in the ledger', (api, key) =>
     api.post('/key/delete', { keys: [key] }),
   ),
-  changing('keys rotate', 'a new secret; budget, window and spend stay. The old one ends at once', (api, key) =>
-    api.post('/key/regenerate', { key }),
+  changing(
+    'keys rotate',
+    'a new secret; budget, window and spend stay. The old one ends within five seconds',
+    (api, key) => api.post('/key/regenerate', { key }),
   ),
 ]
 

@@ -1,3 +1,4 @@
+import { metricUnits } from '../../lib/core/metrics.ts'
 import { type PriceName, prices } from './cost-prices.ts'
 
 /** A month of calls: how many, how long each takes on average, and how many output tokens it streams. */
@@ -29,8 +30,9 @@ const assumed = {
   ledgerBytes: 1024,
   /** Lambda asks an empty queue about five times in twenty seconds. */
   idlePolls: (5 / 20) * secondsPerMonth,
-  alarms: 12,
-  metrics: 16,
+  alarms: 16,
+  /** Of three model groups, two providers and five error codes in use (lib/core/metrics.ts), every hour of the month. */
+  metrics: Object.keys(metricUnits).length + 4 * 3 + 3 * 2 + 5,
   dashboards: 1,
   /** The busiest second of a month, against its average. */
   peak: 10,
@@ -85,7 +87,7 @@ export function purserLines(traffic: Traffic): Line[] {
     egress(traffic),
     { what: 'secret', price: 'secretMonth', units: 1 },
     { what: 'alarms', price: 'alarmMonth', units: assumed.alarms },
-    { what: 'metrics', price: 'metricMonth', units: requests ? assumed.metrics : 0 },
+    { what: 'metrics', price: 'metricMonth', units: requests ? assumed.metrics : 1 },
     { what: 'dashboard', price: 'dashboardMonth', units: assumed.dashboards },
   ]
 }

@@ -1,4 +1,5 @@
-import { agenda } from './load-heap.ts'
+import { type Agenda, agenda } from './load-heap.ts'
+import { type Environments, environments } from './load-lambda.ts'
 import { quotas } from './load-quotas.ts'
 
 /** What is asked of one stack. Times in seconds. */
@@ -44,7 +45,6 @@ const takePauseSeconds = 0.03
 const settleEvery = 1
 const settleAtOnce = 100
 const deliverySeconds = 0.5
-const coldSeconds = 0.3
 
 type Budget = { holds: number; ending: number; units: number; at: number; took: number; second: number }
 type Call = { budgets: number[]; taken: number; tries: number; began: number }
@@ -58,86 +58,106 @@ type Event =
 const bytesOf = ({ holds }: Budget) => itemBytes + holds * holdBytes
 const unitsOf = (budget: Budget) => Math.ceil(bytesOf(budget) / 1024)
 
+/** One run: what is to come, and what has been. */
+type Play = {
+  load: Load
+  random: () => number
+  events: Agenda<Event>
+  lambda: Environments
+  budgets: Budget[]
+  outcome: Outcome
+}
+
 /** Plays the load from beginning to end, always the same for the same numbers. */
 export function simulate(load: Load): Outcome {
-  const random = generator(1)
-  const events = agenda<Event>()
-  const budgets: Budget[] = Array.from({ length: load.keys + load.budgetsPerCall - 1 }, () => ({
-    holds: 0,
-    ending: 0,
-    units: quotas.itemWriteUnits.value,
-    at: 0,
-    took: 0,
-    second: -1,
-  }))
-  const outcome: Outcome = {
-    calls: 0,
-    served: 0,
-    noEnvironment: 0,
-    hotBudget: 0,
-    throttledWrites: 0,
-    peakConcurrency: 0,
-    hottest: { bytes: 0, holds: 0, units: 0 },
-    longestHoldMs: 0,
+  const play: Play = {
+    load,
+    random: generator(1),
+    events: agenda(),
+    lambda: environments(load),
+    budgets: Array.from({ length: load.keys + load.budgetsPerCall - 1 }, newBudget),
+    outcome: newOutcome(),
   }
-  const lambda = environments(load)
-  const pause = (mean: number) => -Math.log(1 - random()) * mean
+  play.events.add(0, { is: 'arrives' })
+  play.events.add(settleEvery, { is: 'settles' })
+  for (let next = play.events.next(); next; next = play.events.next()) happens(play, next.at, next.what)
+  return play.outcome
+}
 
-  const arrive = (now: number) => {
-    if (now >= load.forSeconds) return
-    events.add(now + pause(1 / load.rps), { is: 'arrives' })
-    outcome.calls++
-    const start = lambda.start(now)
-    outcome.peakConcurrency = Math.max(outcome.peakConcurrency, lambda.busy())
-    if (start === undefined) return void outcome.noEnvironment++
-    const key = Math.floor(random() * load.keys)
-    const shared = Array.from({ length: Math.max(0, load.budgetsPerCall - 1) }, (_, i) => load.keys + i)
-    const call: Call = { budgets: load.budgetsPerCall ? [key, ...shared] : [], taken: 0, tries: 0, began: now }
-    events.add(now + start, { is: 'takes', call })
+const newBudget = (): Budget => ({
+  holds: 0,
+  ending: 0,
+  units: quotas.itemWriteUnits.value,
+  at: 0,
+  took: 0,
+  second: -1,
+})
+
+const newOutcome = (): Outcome => ({
+  calls: 0,
+  served: 0,
+  noEnvironment: 0,
+  hotBudget: 0,
+  throttledWrites: 0,
+  peakConcurrency: 0,
+  hottest: { bytes: 0, holds: 0, units: 0 },
+  longestHoldMs: 0,
+})
+
+function happens(play: Play, now: number, what: Event): void {
+  if (what.is === 'arrives') return arrive(play, now)
+  if (what.is === 'takes') return take(play, now, what.call)
+  if (what.is === 'settles') return settle(play, now)
+  if (what.is === 'told') return what.call.budgets.forEach((index) => end(play.budgets[index]))
+  play.lambda.end()
+  play.events.add(now + deliverySeconds, { is: 'told', call: what.call })
+}
+
+/** Exponential: the time to the next of many that do not know of each other. */
+const pause = (random: () => number, mean: number) => -Math.log(1 - random()) * mean
+
+function arrive({ load, random, events, lambda, outcome }: Play, now: number): void {
+  if (now >= load.forSeconds) return
+  events.add(now + pause(random, 1 / load.rps), { is: 'arrives' })
+  outcome.calls++
+  const start = lambda.start(now)
+  outcome.peakConcurrency = Math.max(outcome.peakConcurrency, lambda.busy())
+  if (start === undefined) return void outcome.noEnvironment++
+  const key = Math.floor(random() * load.keys)
+  const shared = Array.from({ length: Math.max(0, load.budgetsPerCall - 1) }, (_, i) => load.keys + i)
+  const call: Call = { budgets: load.budgetsPerCall ? [key, ...shared] : [], taken: 0, tries: 0, began: now }
+  events.add(now + start, { is: 'takes', call })
+}
+
+/** The next hold of a call; all taken, it goes to its provider. */
+function take(play: Play, now: number, call: Call): void {
+  const { random, events, lambda, budgets, outcome, load } = play
+  const budget = budgets[call.budgets[call.taken] ?? -1]
+  if (!budget) {
+    outcome.served++
+    outcome.longestHoldMs = Math.max(outcome.longestHoldMs, Math.round((now - call.began) * 1000))
+    return events.add(now + pause(random, load.seconds), { is: 'ends', call })
   }
+  if (write(budget, now, outcome)) {
+    budget.holds++
+    call.taken++
+    call.tries = 0
+    return take(play, now, call)
+  }
+  if (++call.tries < takeTries) return events.add(now + random() * takePauseSeconds, { is: 'takes', call })
+  outcome.hotBudget++
+  lambda.end()
+  for (const index of call.budgets.slice(0, call.taken)) release(budgets[index])
+}
 
-  const take = (now: number, call: Call) => {
-    const budget = budgets[call.budgets[call.taken] ?? -1]
-    if (!budget) {
-      outcome.served++
-      outcome.longestHoldMs = Math.max(outcome.longestHoldMs, Math.round((now - call.began) * 1000))
-      return events.add(now + pause(load.seconds), { is: 'ends', call })
+function settle({ load, events, budgets, outcome }: Play, now: number): void {
+  for (const budget of budgets)
+    while (budget.ending > 0 && write(budget, now, outcome)) {
+      const some = Math.min(budget.ending, settleAtOnce)
+      budget.ending -= some
+      budget.holds -= some
     }
-    if (write(budget, now, outcome)) {
-      budget.holds++
-      call.taken++
-      call.tries = 0
-      return take(now, call)
-    }
-    if (++call.tries < takeTries) return events.add(now + random() * takePauseSeconds, { is: 'takes', call })
-    outcome.hotBudget++
-    lambda.end()
-    for (const index of call.budgets.slice(0, call.taken)) release(budgets[index])
-  }
-
-  const settle = (now: number) => {
-    for (const budget of budgets)
-      while (budget.ending > 0 && write(budget, now, outcome)) {
-        const some = Math.min(budget.ending, settleAtOnce)
-        budget.ending -= some
-        budget.holds -= some
-      }
-    if (now < load.forSeconds) events.add(now + settleEvery, { is: 'settles' })
-  }
-
-  events.add(0, { is: 'arrives' })
-  events.add(settleEvery, { is: 'settles' })
-  for (let next = events.next(); next; next = events.next()) {
-    const { at, what } = next
-    if (what.is === 'arrives') arrive(at)
-    else if (what.is === 'takes') take(at, what.call)
-    else if (what.is === 'settles') settle(at)
-    else if (what.is === 'ends') {
-      lambda.end()
-      events.add(at + deliverySeconds, { is: 'told', call: what.call })
-    } else for (const index of what.call.budgets) end(budgets[index])
-  }
-  return outcome
+  if (now < load.forSeconds) events.add(now + settleEvery, { is: 'settles' })
 }
 
 /** Given back in a batch with others, by the next settlement: a release of the gateway's own is as rare as what causes it. */
@@ -165,32 +185,6 @@ function write(budget: Budget, now: number, outcome: Outcome): boolean {
   hottest.holds = Math.max(hottest.holds, budget.holds)
   hottest.units = Math.max(hottest.units, budget.took)
   return true
-}
-
-/** Lambda: environments that stay warm, started at a limited rate, up to the account's concurrency. */
-function environments({ concurrency, perEnvironment, rps, seconds }: Load) {
-  const perSecond = quotas.environmentsPerTenSeconds.value / 10
-  let warm = Math.min(concurrency, Math.ceil((rps * seconds) / perEnvironment / 2))
-  let starts: number = quotas.environmentsPerTenSeconds.value
-  let at = 0
-  let busy = 0
-  return {
-    /** Seconds until the call begins; undefined where it is turned away. */
-    start(now: number): number | undefined {
-      starts = Math.min(quotas.environmentsPerTenSeconds.value, starts + (now - at) * perSecond)
-      at = now
-      const needed = Math.ceil((busy + 1) / perEnvironment)
-      const isCold = needed > warm
-      if (isCold && (needed > concurrency || starts < 1)) return undefined
-      busy++
-      if (!isCold) return 0
-      starts--
-      warm = needed
-      return coldSeconds
-    },
-    end: () => void busy--,
-    busy: () => busy,
-  }
 }
 
 /** The same numbers in every run (mulberry32). */

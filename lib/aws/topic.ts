@@ -1,6 +1,7 @@
 import type { PublishCommandInput } from '@aws-sdk/client-sns'
 import { isObject, stringOf, tryParse } from '../core/json.ts'
 import type { AlarmMessage, Notice } from '../core/notice.ts'
+import { sdkPatience } from './sdk-dynamo.ts'
 
 /** How a message reads to each kind of subscriber; made by whoever knows the words. */
 export type Wording = { subject: string; email: string; https: string; level: string }
@@ -47,7 +48,8 @@ export function publishToSns(): (input: PublishCommandInput) => Promise<unknown>
   let client: Promise<(input: PublishCommandInput) => Promise<unknown>> | undefined
   return async (input) => {
     client ??= import('@aws-sdk/client-sns').then((sdk) => {
-      const sns = new sdk.SNSClient()
+      // The SDK repeats what got no answer: a copy has the same id, and is known by it. It must only not wait for ever.
+      const sns = new sdk.SNSClient({ requestHandler: sdkPatience.requestHandler })
       return (request: PublishCommandInput) => sns.send(new sdk.PublishCommand(request))
     })
     return (await client)(input)

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { Deployment, Secret } from '../core/config.ts'
+import { type Deployment, type Secret, streamRecoveries } from '../core/config.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import { priceOf } from '../providers/prices.ts'
 import { namesIn } from './check-keys.ts'
 import { connection } from './connection.ts'
 import type { Path } from './document.ts'
 import type { Entry } from './entry.ts'
-import { amount, count, flag, headers, object, positive, readFields, seconds, text, texts } from './fields.ts'
+import { amount, count, flag, headers, object, oneOf, positive, readFields, seconds, text, texts } from './fields.ts'
 import { paramKeys } from './keys.ts'
 import { readModel, type UpstreamModel } from './model.ts'
 import { isPriceKey, readPrice } from './price-keys.ts'
@@ -24,6 +24,8 @@ const paramShape = {
   timeout: seconds,
   stream_timeout: seconds,
   num_retries: count,
+  stream_recovery: oneOf(...streamRecoveries),
+  supports_assistant_prefill: flag,
   drop_params: flag,
   additional_drop_params: texts,
   extra_headers: headers,
@@ -38,6 +40,7 @@ const infoShape = {
   max_tokens: positive,
   max_input_tokens: positive,
   max_output_tokens: positive,
+  supports_assistant_prefill: flag,
   blocked: flag,
 }
 type Params = ReturnType<typeof readFields<typeof paramShape>>
@@ -71,6 +74,7 @@ export function deploymentsOf(entry: Entry, environment: Record<string, Secret>,
     params: { ...defaultParameters(entry.params, path, reading), ...params.extra_body },
     ...routingOf(entry, params, reading),
     ...modelOf(params, info),
+    ...recoveryOf(params, info),
     mode,
     info: entry.info,
   }
@@ -119,6 +123,15 @@ function routingOf({ entry, path }: Entry, params: Params, reading: Reading): Pa
     ...(streamTimeout !== undefined && { streamTimeoutMs: streamTimeout }),
     ...(retries !== undefined && { retries }),
     ...(dropParams !== undefined && { dropParams }),
+  }
+}
+
+/** `supports_assistant_prefill` is LiteLLM's name for it, which it keeps in `model_info`. */
+function recoveryOf(params: Params, info: Info): Partial<Deployment> {
+  const acceptsPrefill = params.supports_assistant_prefill ?? info.supports_assistant_prefill
+  return {
+    ...(params.stream_recovery !== undefined && { streamRecovery: params.stream_recovery }),
+    ...(acceptsPrefill !== undefined && { acceptsPrefill }),
   }
 }
 

@@ -34,7 +34,8 @@ export const entryKeys = {
 /** `litellm_params`: what is not named here is a default request parameter. */
 export const paramKeys = {
   done: `model custom_llm_provider api_key api_base base_url api_version organization litellm_credential_name
-    azure_ad_token rpm tpm weight order timeout stream_timeout num_retries drop_params additional_drop_params
+    azure_ad_token rpm tpm weight order timeout stream_timeout num_retries
+    stream_recovery supports_assistant_prefill drop_params additional_drop_params
     extra_headers headers extra_body base_model model_info`.split(/\s+/),
   fine: ['max_retries', 'use_in_pass_through', 'rust'],
   noted: {
@@ -56,7 +57,7 @@ export const paramKeys = {
 
 /** `model_info`: unknown keys are kept and shown. */
 export const infoKeys = {
-  done: 'id mode base_model max_tokens max_input_tokens max_output_tokens blocked'.split(' '),
+  done: 'id mode base_model max_tokens max_input_tokens max_output_tokens supports_assistant_prefill blocked'.split(' '),
   noted: every(
     later,
     `access_groups supported_environments allowed_fails allowed_fails_policy cooldown_time enable_tag_filtering
@@ -67,10 +68,11 @@ export const infoKeys = {
 /** Read in `router_settings` and `litellm_settings` alike; the former wins. */
 const routing =
   `num_retries retry_after timeout stream_timeout request_timeout max_fallbacks fallbacks default_fallbacks
-  context_window_fallbacks content_policy_fallbacks model_group_alias drop_params`.split(/\s+/)
+  context_window_fallbacks content_policy_fallbacks model_group_alias drop_params
+  retry_policy model_group_retry_policy`.split(/\s+/)
 const routingLater = every(
   later,
-  'allowed_fails cooldown_time retry_policy allowed_fails_policy model_group_retry_policy',
+  'allowed_fails cooldown_time allowed_fails_policy',
 )
 
 export const routerKeys = {
@@ -132,7 +134,8 @@ const hook = (instead: string) => `Python cannot run here: ${instead}`
 export const generalKeys = {
   done: `master_key litellm_key_header_name alerting alert_to_webhook_url alert_types spend_report_frequency max_request_size_mb
     alerting_thresholds budget_wait budget_clamp_floor default_max_output_tokens orphaned_holds unknown_usage
-    track_every_attempt total_timeout stream_idle_timeout connect_timeout cors_origins capture_message_content`.split(/\s+/),
+    track_every_attempt total_timeout stream_idle_timeout connect_timeout stream_recovery
+    stream_heartbeat hold_heartbeat_after cors_origins capture_message_content`.split(/\s+/),
   fine: `fail_closed_budget_enforcement enforce_fallback_budget enforce_fallback_model_access use_x_forwarded_for
     background_health_checks health_check_interval health_check_details proxy_batch_write_at disable_error_logs
     include_call_id_in_error_body scheduled_job_stagger infer_model_from_keys disable_retry_on_max_parallel_request_limit_error

@@ -4,6 +4,7 @@ import type { Path } from './document.ts'
 import { checkFallbacks, checkNames, nameCheck, readAliases, readFallbacks } from './fallbacks.ts'
 import { count, flag, readFields, seconds, texts, text, waiting } from './fields.ts'
 import type { Reading } from './reading.ts'
+import { readGroupRetryPolicies, readRetryPolicy } from './retry-policy.ts'
 
 /** The part of the config that steers who is asked, and how long. */
 export type Routing = Pick<
@@ -19,6 +20,8 @@ export type Routing = Pick<
   | 'timeoutMs'
   | 'streamTimeoutMs'
   | 'dropParams'
+  | 'retryPolicy'
+  | 'groupRetryPolicies'
 >
 
 const shape = {
@@ -35,7 +38,8 @@ const shape = {
 
 /** LiteLLM waits 6000 s by default, longer than any provider answers or any platform of ours lives: 600 s here. */
 const defaultTimeoutMs = 600_000
-const defaultStreamTimeoutMs = 90_000
+/** Nothing arriving is worth a minute of waiting; models that think for longer before their first word say so (`stream_timeout`). */
+const defaultStreamTimeoutMs = 60_000
 
 /** The knobs that LiteLLM reads in two sections; `router_settings` wins. */
 export function readRouting(
@@ -76,11 +80,24 @@ export function readRouting(
     defaultFallbacks: knobs.default_fallbacks ?? [],
     maxFallbacks: knobs.max_fallbacks ?? 5,
     retries: knobs.num_retries ?? 2,
+    ...retryPolicies(find, reading),
     retryAfterMs: knobs.retry_after ?? 0,
     timeoutMs:
       router.timeout ?? router.request_timeout ?? litellm.request_timeout ?? litellm.timeout ?? defaultTimeoutMs,
     streamTimeoutMs: knobs.stream_timeout ?? defaultStreamTimeoutMs,
     dropParams: knobs.drop_params ?? false,
+  }
+}
+
+function retryPolicies(
+  find: ReturnType<typeof finder>,
+  reading: Reading,
+): Pick<Config, 'retryPolicy' | 'groupRetryPolicies'> {
+  const policy = find('retry_policy')
+  const groups = find('model_group_retry_policy')
+  return {
+    ...(policy && { retryPolicy: readRetryPolicy(policy.value, policy.path, reading) }),
+    ...(groups && { groupRetryPolicies: readGroupRetryPolicies(groups.value, groups.path, reading) }),
   }
 }
 

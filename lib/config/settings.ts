@@ -1,4 +1,4 @@
-import type { Config, Secret } from '../core/config.ts'
+import { type Config, type Secret, streamRecoveries } from '../core/config.ts'
 import { isObject, type JsonObject } from '../core/json.ts'
 import { fromDollars } from '../core/money.ts'
 import {
@@ -37,6 +37,9 @@ const generalShape = {
   total_timeout: seconds,
   stream_idle_timeout: seconds,
   connect_timeout: seconds,
+  stream_recovery: oneOf(...streamRecoveries),
+  stream_heartbeat: waiting,
+  hold_heartbeat_after: waiting,
   cors_origins: texts,
 }
 
@@ -58,6 +61,9 @@ export function readGeneral(
   return {
     connectTimeoutMs: fields.connect_timeout ?? 10_000,
     idleTimeoutMs: fields.stream_idle_timeout ?? 60_000,
+    streamRecovery: fields.stream_recovery ?? 'error',
+    heartbeatMs: fields.stream_heartbeat ?? 15_000,
+    holdHeartbeatMs: fields.hold_heartbeat_after ?? 25_000,
     totalTimeoutMs: fields.total_timeout ?? Math.max(defaultTotalTimeoutMs, longestMs),
     ...(masterKey && { masterKey }),
     ...readAlerting(section, environment, reading),

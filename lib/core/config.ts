@@ -1,5 +1,6 @@
 import type { Json } from './json.ts'
 import type { NanoDollars, Price } from './money.ts'
+import type { RoutingSettings } from './routing.ts'
 
 /** A value that a config writes down or names: `os.environ/NAME` is read from the environment, or from the stack's secret. */
 export type Secret = { env: string } | { value: string }
@@ -32,6 +33,14 @@ export type Deployment = {
   timeoutMs?: number
   streamTimeoutMs?: number
   retries?: number
+  /** What becomes of a stream that breaks off after content was sent; absent: as the gateway's setting says. */
+  streamRecovery?: StreamRecovery
+  /** It goes on from a last turn of the assistant: an answer that broke off elsewhere may be continued there. */
+  acceptsPrefill?: boolean
+  /** How long it is left alone once its breaker opens; 0: never. */
+  cooldownMs?: number
+  /** A second deployment is asked where the first content is later than this, or than the deployment's own p95. */
+  hedgeAfter?: 'p95' | number
   dropParams?: boolean
   additionalDropParams: string[]
   /** From `litellm_params` or `model_info` price keys; wins over the table. */
@@ -47,6 +56,26 @@ export type Deployment = {
 
 export type Fallbacks = Record<string, string[]>
 
+/**
+ * `error`: an error event, and nothing that looks like an end. `continue`: another deployment goes on where the answer broke
+ * off, where one can. `hold`: nothing is sent until the answer is whole.
+ */
+export const streamRecoveries = ['error', 'continue', 'hold'] as const
+export type StreamRecovery = (typeof streamRecoveries)[number]
+
+/** Classes of failures that LiteLLM's `retry_policy` knows; each has its number of retries. */
+export type RetryClass =
+  | 'bad_request'
+  | 'auth'
+  | 'timeout'
+  | 'rate_limit'
+  | 'content_policy'
+  | 'server'
+  | 'unavailable'
+  | 'not_found'
+  | 'default'
+export type RetryPolicy = Partial<Record<RetryClass, number>>
+
 export type Config = {
   deployments: Deployment[]
   aliases: Record<string, { model: string; hidden: boolean }>
@@ -57,6 +86,12 @@ export type Config = {
   maxFallbacks: number
   /** Retries of one model group before its fallbacks. */
   retries: number
+  /** Retries by what failed; wins over every other number of retries. */
+  retryPolicy?: RetryPolicy
+  /** The same for one group, instead of `retryPolicy`. */
+  groupRetryPolicies?: Record<string, RetryPolicy>
+  /** Absent: LiteLLM's defaults (`defaultRouting`). */
+  routing?: RoutingSettings
   /** Least wait before a retry. */
   retryAfterMs: number
   /** Per attempt: connect, whole attempt, first content, and silence between events. One total per request. */
@@ -65,6 +100,11 @@ export type Config = {
   streamTimeoutMs: number
   idleTimeoutMs: number
   totalTimeoutMs: number
+  streamRecovery: StreamRecovery
+  /** A stream that was silent for so long after its first content gets a sign of life; 0: never. */
+  heartbeatMs: number
+  /** A held answer commits its status, and starts with signs of life, only after so long. */
+  holdHeartbeatMs: number
   dropParams: boolean
   masterKey?: Secret
   /** litellm_settings.max_budget and budget_duration: the whole gateway's. */

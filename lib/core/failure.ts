@@ -32,6 +32,8 @@ export type Failure = {
   param?: string
   retryAfterMs?: number
   upstreamRequestId?: string
+  /** False: the provider says that asking again is of no use (`x-should-retry`), or it is known to be so. */
+  retry?: boolean
   /** False only where the provider surely did not bill: an error status, a refused connection. */
   mayHaveCost: boolean
 }

@@ -1,5 +1,6 @@
 import type { Budgets, AttemptId, Hold } from './budget.ts'
 import type { Records } from './records.ts'
+import type { RouteStore } from './routing.ts'
 import type { BusEvent, ContentEvent } from './spend-event.ts'
 
 /** Everything that is asked of the world. Doors build these and hand them in; nothing else reads a clock or draws a number. */
@@ -107,6 +108,8 @@ export type GatewayPorts = {
   secrets: Secrets
   sign: Sign
   notes: Notes
+  /** Absent: each process knows only what it has seen itself. */
+  routes?: RouteStore
   /** Absent: prompts and answers go nowhere, whatever the config says. */
   tellContent?: TellContent
   log: Log

@@ -19,6 +19,9 @@ export type Usage = {
   audioOutput?: number
   /** Searches that the provider ran and bills apart. */
   webSearches?: number
+  /** Tokens that are paid for, where the provider bills fewer than it counts (Cohere leaves out its own framing). */
+  billedPrompt?: number
+  billedCompletion?: number
 }
 
 export const noUsage: Usage = { prompt: 0, completion: 0 }

@@ -28,6 +28,69 @@ export type Flags = {
   strictFields?: boolean
   /** Takes reasoning of earlier turns back that nobody signed; else it is left out (Anthropic's own API refuses it). */
   unsignedThinking?: boolean
+} & ChatHostFlags
+
+/**
+ * How hosts of the chat completions API differ from OpenAI's. Absent: as OpenAI has it. They are applied to the finished
+ * request, whichever tongue it came from (`openai/host.ts`).
+ */
+export type ChatHostFlags = {
+  /** `mergeToOne`: one system message, first. `demoteToUser`: the model has no such role. */
+  systemRole?: 'mergeToOne' | 'demoteToUser'
+  /** Content of messages as one string: lists of text parts are joined (images cannot be sent there). */
+  contentAsString?: boolean
+  /** Sides must take turns: messages of one side that follow each other are joined. */
+  requireAlternation?: boolean
+  /** A user's message must not follow a tool's: the assistant says "OK" in between. */
+  toolThenUserFiller?: boolean
+  /** Assistant messages with neither content nor calls are refused: left out. */
+  assistantNeedsContentOrCalls?: boolean
+  /** Tool messages must name the function that was called. */
+  toolMessageNeedsName?: boolean
+  /** What ids of calls may look like. Others become a hash of themselves, the same in every request. */
+  toolCallIdRule?: 'nine_alphanumerics' | 'word_characters'
+  /** Results must come in the order of their calls. */
+  toolResultOrder?: 'calls'
+  /** What `tool_choice: "required"` is called; `unsupported`: refused, or dropped where that is wanted. */
+  toolChoiceRequired?: 'any' | 'unsupported'
+  /** A choice of one function, where the host cannot name one: the others are not sent, and one must (`any`, `required`) or may be called. */
+  toolChoiceNamed?: 'filter_any' | 'filter_required' | 'filter_auto'
+  /** The host writes calls although it was told `none`: the tools are not sent. */
+  toolChoiceNone?: 'drop_tools'
+  /** What `parallel_tool_calls` is called; `drop`: the host does not know it. */
+  parallelToolCalls?: 'drop' | { rename: string }
+  /** `strict` of tools is refused: left out. */
+  strictTools?: 'drop'
+  /** The part of JSON Schema that its tools and formats may use. */
+  schemaDialect?: 'moonshot' | 'no_additional_properties' | 'openapi_subset'
+  /** The most that `response_format` can be; a schema beyond it is given to the model in words. */
+  responseFormat?: 'json_object' | 'none'
+  /** How reasoning is asked for. `effort` is `reasoning_effort`. */
+  reasoningRequest?:
+    | 'effort'
+    | 'thinking_type'
+    | 'enable_thinking'
+    | 'reasoning_object'
+    | 'chat_template'
+    | 'prompt_mode'
+    | 'none'
+  /** Levels of `reasoning_effort` that are taken, from least to most; others become the nearest. */
+  effortValues?: readonly string[]
+  /** `think_tags`: reasoning stands at the start of the text, between `<think>` and `</think>`. */
+  reasoningResponse?: 'think_tags'
+  /**
+   * What becomes of reasoning of earlier turns. `drop`: must not be sent. `require`: every turn of the assistant has
+   * `reasoning_content`, an empty one if need be. `keep`: as `reasoning_content` where there is any. `reasoning`: the same under
+   * that name. `details`: as `reasoning_details`, with signatures. `thinking_blocks`: as those, with signatures.
+   * Absent: what a client of this dialect sent passes, what another tongue left is not sent.
+   */
+  reasoningHistory?: 'drop' | 'require' | 'keep' | 'reasoning' | 'details' | 'thinking_blocks'
+  /** Other names for parameters: from OpenAI's to the host's (`seed` to `random_seed`). */
+  renameParams?: Readonly<Record<string, string>>
+  /** Most entries of `stop`; the rest is refused, or dropped where that is wanted. */
+  stopMax?: number
+  /** Highest `temperature`; a higher one is lowered to it. */
+  temperatureMax?: number
 }
 
 /** A client's request as it came, checked for shape, before any deployment was chosen. */
@@ -91,6 +154,8 @@ export type Exchange = {
   stream(): StreamReader
   /** A reply with an error status, of any shape (HTML, array, empty, 2 MB). */
   failure(status: number, headers: Record<string, string>, body: Uint8Array): Failure
+  /** The body to send once more after such a refusal, without what was refused; undefined: the refusal stands. */
+  amend?: (failure: Failure) => string | undefined
 }
 
 export type WholeReply = { body: Uint8Array | string; seen: Seen } | { failure: Failure }

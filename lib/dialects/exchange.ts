@@ -7,17 +7,20 @@ type Bind = (call: ChatCall, options: ExchangeOptions) => Exchange
 const passing: Partial<Record<ClientDialect, () => Promise<Bind>>> = {
   openai: async () => (await import('./openai/passthrough.ts')).passThrough,
   anthropic: async () => (await import('./anthropic/passthrough.ts')).passThrough,
+  responses: async () => (await import('./responses/passthrough.ts')).passThrough,
 }
 
 const clients: Partial<Record<ClientDialect, () => Promise<ClientTongue>>> = {
   openai: async () => (await import('./openai/index.ts')).openai,
   anthropic: async () => (await import('./anthropic/client.ts')).anthropicClient,
+  responses: async () => (await import('./responses/client.ts')).responsesClient,
 }
 
 /** One more dialect of providers is one more folder and one more line here; a process loads those that its calls need. */
 const upstreams: Partial<Record<DialectName, () => Promise<UpstreamTongue>>> = {
   openai: async () => (await import('./openai/upstream.ts')).openaiUpstream,
   anthropic: async () => (await import('./anthropic/index.ts')).anthropic,
+  responses: async () => (await import('./responses/upstream.ts')).responsesUpstream,
 }
 
 export type Tongues = { client: ClientDialect; upstream: DialectName }

@@ -11,6 +11,8 @@ export type ClientTongue = {
   /** What ids of its replies start with. */
   idPrefix: string
   parseRequest(body: JsonObject): ChatRequest
+  /** Members of a request whose numbers are handed on as they were written; absent: `tools` and `response_format`. */
+  exact?: readonly string[]
   printReply(parts: readonly ChatPart[], meta: ReplyMeta): string
   streamPrinter(meta: ReplyMeta): StreamPrinter
   /** An in-band error event. */
@@ -44,6 +46,8 @@ export type PrintedRequest = {
   dropped: string[]
   /** Undoes in one reply what printing did to the request (renamed tools, a schema sent as a tool). */
   restore: () => PartFilter
+  /** The body to send once more after such a refusal, without what was refused; undefined: the refusal stands. */
+  amend?: (failure: Failure) => string | undefined
 }
 
 /** Stateful: one per reply. A whole reply ends with `finish`, so whatever is held back comes out there. */
@@ -60,6 +64,8 @@ export type StreamPrinter = {
   print(part: ChatPart): { bytes: Uint8Array[]; content: boolean }
   /** The end of a complete answer: what still belongs to it, and what follows it. */
   finish(part: ChatPart & { type: 'finish' }): { bytes: Uint8Array[]; tail: Uint8Array[] }
+  /** An in-band error that goes on where the stream stands; absent: the tongue's own error event says enough. */
+  fail?(error: { error: Record<string, unknown> }): Uint8Array
 }
 
 export type ReplyMeta = {
@@ -70,6 +76,8 @@ export type ReplyMeta = {
   model: string | undefined
   includeUsage: boolean
   dollars: (usage: Usage) => number | undefined
+  /** What the client sent: some replies repeat it. */
+  request: JsonObject
   /** Likely input tokens, of a stream in a tongue that begins with them. */
   promptTokens?: number
 }

@@ -22,7 +22,7 @@ export function unwrapCustomCalls(tools: readonly ChatTool[]): PartFilter {
     }
     const ends = part.type === 'finish' || ('block' in part && part.block !== open?.block)
     const closed = ends ? close() : []
-    if (part.type !== 'call' || !names.has(part.name)) return [...closed, part]
+    if (part.type !== 'call' || part.custom || !names.has(part.name)) return [...closed, part]
     open = { block: part.block, text: '' }
     return [...closed, { ...part, custom: true }]
   }

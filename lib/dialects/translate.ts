@@ -20,6 +20,7 @@ export function translator(client: ClientTongue, upstream: UpstreamTongue) {
       model: options.publicModel,
       includeUsage: call.includeUsage,
       dollars: options.dollars,
+      request: call.body,
       ...(call.stream && client.estimate && { promptTokens: client.estimate(call.body) }),
     }
     const restore = (): PartFilter => {
@@ -32,25 +33,30 @@ export function translator(client: ClientTongue, upstream: UpstreamTongue) {
       headers: printed.headers,
       dropped: [...new Set([...dropped, ...(request.advisory ?? []), ...printed.dropped])],
       whole: (body) => whole(body, { client, upstream, meta, restore: restore() }),
-      stream: () =>
-        translatedStream({
+      stream: () => {
+        const printer = client.streamPrinter(meta)
+        return translatedStream({
           parser: upstream.streamParser(),
           framing: options.framing ?? upstream.framing ?? 'sse',
           parseReply: (json) => upstream.parseReply(json),
           restore: restore(),
-          printer: client.streamPrinter(meta),
-          printError: (error: GatewayError) => client.printError(errorBody(error), options.requestId),
-        }),
+          printer,
+          printError: (error: GatewayError) =>
+            printer.fail?.(errorBody(error)) ?? client.printError(errorBody(error), options.requestId),
+        })
+      },
       failure: (status, headers, body) => upstream.failure(status, headers, body),
+      ...(printed.amend && { amend: printed.amend }),
     }
   }
 }
 
 /** Parameters that say the same thing: where the client sent one, the deployment's default for the other must not win. */
 const synonyms: readonly (readonly string[])[] = [
-  ['max_tokens', 'max_completion_tokens'],
+  ['max_tokens', 'max_completion_tokens', 'max_output_tokens'],
   ['reasoning_effort', 'reasoning', 'thinking', 'enable_thinking'],
   ['stop', 'stop_sequences'],
+  ['response_format', 'text'],
 ]
 
 function readRequest(
@@ -60,7 +66,7 @@ function readRequest(
   dropped: string[],
 ): { request: ChatRequest; native: JsonObject } {
   const body: JsonObject = {}
-  for (const [name, value] of Object.entries({ ...call.body, ...schemasOf(call) })) {
+  for (const [name, value] of Object.entries({ ...call.body, ...schemasOf(call, client.exact) })) {
     if (value === null) continue
     if (refused(name, options)) dropped.push(name)
     else body[name] = value
@@ -81,8 +87,8 @@ function readRequest(
 }
 
 /** Parameters that hold JSON schemas, with their numbers as the client wrote them: nothing in them is counted here. */
-function schemasOf({ text, body }: ChatCall): JsonObject {
-  const names = ['tools', 'response_format'].filter((name) => name in body)
+function schemasOf({ text, body }: ChatCall, exactly = ['tools', 'response_format'] as readonly string[]): JsonObject {
+  const names = exactly.filter((name) => name in body)
   if (names.length === 0 || !roundsNumbers(text)) return {}
   const exact = objectOf(tryParseExact(text))
   return Object.fromEntries(names.flatMap((name) => (exact[name] === undefined ? [] : [[name, exact[name]]])))

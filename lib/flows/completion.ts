@@ -9,6 +9,7 @@ import { failover } from '../steps/failover.ts'
 import { type Job, scopesOf, type Task } from '../steps/job.ts'
 import { checkAccess, groupOf, resolveAlias, unknownModel } from '../steps/models.ts'
 import type { RecordCache } from '../steps/record-cache.ts'
+import type { Routing } from '../steps/routing.ts'
 import { noteSpend, noteTally, noteTask } from '../steps/request-facts.ts'
 import { settle } from '../steps/settle.ts'
 import { captured } from './capture.ts'
@@ -16,7 +17,7 @@ import { answerHeaders, thrownReply } from './headers.ts'
 import { streamReply } from './streaming.ts'
 
 /** `line`: what this one request's line in the log will say. */
-export type Machine = { config: Config; ports: GatewayPorts; cache: RecordCache; line: RequestLine }
+export type Machine = { config: Config; ports: GatewayPorts; cache: RecordCache; routing: Routing; line: RequestLine }
 
 /** The story of every paid request: may this caller use this model, who answers, and what did it cost. */
 export async function complete(machine: Machine, call: Call, caller: Caller, task: Task): Promise<Reply> {
@@ -37,7 +38,7 @@ export async function complete(machine: Machine, call: Call, caller: Caller, tas
 }
 
 function jobOf(
-  { config, ports, cache, line }: Machine,
+  { config, ports, cache, routing, line }: Machine,
   call: Call,
   { caller, task }: Pick<Job, 'caller' | 'task'>,
 ): Job {
@@ -45,6 +46,7 @@ function jobOf(
     config,
     ports,
     cache,
+    routing,
     call,
     caller,
     task,
@@ -54,6 +56,8 @@ function jobOf(
     line,
     closed: [],
     looks: [],
+    turns: new Map(),
+    beside: [],
   }
 }
 

@@ -10,15 +10,17 @@ import { authenticate, type Caller } from '../steps/authenticate.ts'
 import { visibleModels } from '../steps/models.ts'
 import { recordCache } from '../steps/record-cache.ts'
 import { noteCaller } from '../steps/request-facts.ts'
-import { splice } from '../wire/json-splice.ts'
+import { routing } from '../steps/routing.ts'
+import { bodyText } from './body-text.ts'
 import { complete, type Machine } from './completion.ts'
 import { corsHeaders, preflight } from './cors.ts'
 import { thrownReply } from './headers.ts'
+import { inShapeOfMessages, messagesRoutes, speaksMessages } from './messages-routes.ts'
 import { logged } from './request-log.ts'
 import { chatTask, embeddingsTask } from './task.ts'
 
-type Handler = (machine: Machine, call: Call, caller: Caller, model: string | undefined) => Promise<Reply> | Reply
-type Route = { method: 'GET' | 'POST'; path: RegExp; handle: Handler }
+export type Handler = (machine: Machine, call: Call, caller: Caller, model: string | undefined) => Promise<Reply> | Reply
+export type Route = { method: 'GET' | 'POST'; path: RegExp; handle: Handler }
 
 /** Every paid or listing path: OpenAI's under /v1 and bare, Azure's by deployment, LiteLLM's by engine. */
 const routes: Route[] = [
@@ -26,13 +28,15 @@ const routes: Route[] = [
   { method: 'POST', path: /^(?:\/openai\/deployments|\/engines)\/([^/]+)\/chat\/completions$/, handle: chat },
   { method: 'POST', path: /^(?:\/openai)?(?:\/v1)?\/embeddings$/, handle: embed },
   { method: 'POST', path: /^(?:\/openai\/deployments|\/engines)\/([^/]+)\/embeddings$/, handle: embed },
-  { method: 'GET', path: /^(?:\/openai)?(?:\/v1)?\/models$/, handle: models },
-  { method: 'GET', path: /^(?:\/openai)?(?:\/v1)?\/models\/(.+)$/, handle: model },
+  ...messagesRoutes,
+  { method: 'GET', path: /^(?:\/openai|\/anthropic)?(?:\/v1)?\/models$/, handle: models },
+  { method: 'GET', path: /^(?:\/openai|\/anthropic)?(?:\/v1)?\/models\/(.+)$/, handle: model },
 ]
 
 /** The data plane: `Call -> Reply`, for every door. Nothing in it can change a key. */
 export function gatewayFlow(config: Config, ports: GatewayPorts): Flow {
-  const machine: Omit<Machine, 'line'> = { config, ports, cache: recordCache(ports.records, ports.clock.now) }
+  const cache = recordCache(ports.records, ports.clock.now)
+  const machine: Omit<Machine, 'line'> = { config, ports, cache, routing: routing(config, ports) }
   return async (call) => {
     const cors = corsHeaders(config, call)
     const line = requestLine(call)
@@ -40,10 +44,11 @@ export function gatewayFlow(config: Config, ports: GatewayPorts): Flow {
     const reply = await answer({ ...machine, line }, call).catch((error: unknown) =>
       thrownReply(ports.log, line, error),
     )
+    const shaped = reply.error && speaksMessages(call) ? await inShapeOfMessages(reply, call) : reply
     return logged(
       ports,
       { call, line },
-      { ...reply, headers: { 'x-request-id': call.requestId, ...reply.headers, ...cors } },
+      { ...shaped, headers: { 'x-request-id': call.requestId, ...shaped.headers, ...cors } },
     )
   }
 }
@@ -104,18 +109,6 @@ export const tooLarge = (size: number, most: number) =>
     message: `The request has ${size} bytes, the limit is ${most} (max_request_size_mb). Send images by URL, or shorten the prompt.`,
   })
 
-/** The body with the path's model in it, where the path names one. */
-function bodyText(call: Call, model: string | undefined): string {
-  const encoding = call.headers['content-encoding'] ?? 'identity'
-  if (encoding !== 'identity')
-    throw new GatewayError('invalid_request', {
-      message: `content-encoding ${encoding} is not supported: send the body uncompressed.`,
-      param: 'content-encoding',
-    })
-  const text = Buffer.from(call.body.buffer, call.body.byteOffset, call.body.byteLength).toString('utf8')
-  return model === undefined || !text.trimStart().startsWith('{') ? text : splice(text, { set: { model } })
-}
-
 async function chat(machine: Machine, call: Call, caller: Caller, model: string | undefined): Promise<Reply> {
   return complete(machine, call, caller, chatTask(call, caller, parseChatCall(bodyText(call, model))))
 }
@@ -128,17 +121,19 @@ async function embed(machine: Machine, call: Call, caller: Caller, model: string
 const created = 1_677_610_602
 const entry = (id: string) => ({ id, object: 'model', created, owned_by: 'openai' })
 
-function models({ config }: Machine, _call: Call, caller: Caller): Reply {
+async function models({ config }: Machine, call: Call, caller: Caller): Promise<Reply> {
+  if (speaksMessages(call)) return (await import('./messages-models.ts')).listModels({ config, call, caller })
   return jsonReply(200, { object: 'list', data: visibleModels(config, caller).map(entry) })
 }
 
-function model({ config }: Machine, _call: Call, caller: Caller, name = ''): Reply {
+async function model({ config }: Machine, call: Call, caller: Caller, name = ''): Promise<Reply> {
   if (!visibleModels(config, caller).includes(name))
     throw new GatewayError('not_found', {
       message: `The model '${name}' does not exist or is not allowed to this key.`,
       param: 'model',
       publicCode: 'model_not_found',
     })
+  if (speaksMessages(call)) return (await import('./messages-models.ts')).showModel(config, name)
   return jsonReply(200, entry(name))
 }
 

@@ -57,7 +57,8 @@ function notStreamed(): never {
   throw new GatewayError('internal', { cause: 'embeddings are not streamed' })
 }
 
-function common(
+/** What requests of every tongue have in common: who it is for, what it asks of the gateway, its tags. */
+export function common(
   call: Call,
   caller: Caller,
   body: JsonObject,

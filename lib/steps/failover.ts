@@ -1,12 +1,12 @@
 import { asGatewayError } from '../core/errors.ts'
 import { errorOf, type Failure } from '../core/failure.ts'
 import type { Fallbacks } from '../core/config.ts'
-import { attempt } from './attempt.ts'
 import { eventOf } from './charge.ts'
-import { type Candidate, pick, tiersOf } from './choose.ts'
+import { type Candidate, tiersOf } from './choose.ts'
 import type { Job } from './job.ts'
 import { type Group, groupOf, mayUse, unknownModel } from './models.ts'
 import type { Answered, Tried } from './send.ts'
+import { takeTurn } from './turn.ts'
 
 /** What a failure means for the group it came from. */
 const verdicts: Record<Failure['kind'], 'retry' | 'leave' | 'stop'> = {
@@ -96,12 +96,15 @@ async function askTier(
   group: Group,
   tier: Candidate[],
 ): Promise<{ answered: Answered } | { failure: Failure }> {
+  const ready = await job.routing.candidates(tier, job)
+  if (!ready.length) return { failure: job.routing.refusal(tier) }
   const failed = new Map<Candidate, Failure>()
   let failure: Failure | undefined
   for (let tries = 0; ; tries++) {
-    const fresh = tier.filter((c) => !failed.has(c))
-    const again = tier.filter((c) => verdicts[failed.get(c)?.kind ?? 'config'] === 'retry')
-    const candidate = pick(fresh.length ? fresh : again, job.ports.random)
+    // A breaker that has opened since says so for those that were not asked yet; what this request retries is its own decision.
+    const fresh = ready.filter((c) => !failed.has(c) && (tries === 0 || !job.routing.isOpen(c)))
+    const again = ready.filter((c) => verdicts[failed.get(c)?.kind ?? 'config'] === 'retry')
+    const candidate = fresh[0] ?? again[0]
     const most = job.task.wishes.retries ?? candidate?.deployment.retries ?? job.config.retries
     if (!candidate || (failure && tries > most))
       return {
@@ -123,7 +126,7 @@ async function askTier(
 /** A deployment whose key is missing in the configuration fails like one whose key is refused; everything else thrown ends the request. */
 async function guarded(job: Job, candidate: Candidate, group: string): Promise<Tried | { failure: Failure }> {
   try {
-    return await attempt(job, candidate, group)
+    return await takeTurn(job, candidate, group)
   } catch (error) {
     const reason = asGatewayError(error)
     if (reason.code !== 'upstream_auth') throw error

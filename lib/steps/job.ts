@@ -1,14 +1,16 @@
-import type { BudgetScope } from '../core/budget.ts'
-import type { Config } from '../core/config.ts'
+import type { AttemptId, BudgetScope } from '../core/budget.ts'
+import type { Config, Deployment } from '../core/config.ts'
+import type { FailureKind } from '../core/failure.ts'
 import type { Call } from '../core/http.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import type { GatewayPorts } from '../core/ports.ts'
 import type { RequestLine } from '../core/request-line.ts'
 import type { LookEvent, RequestParameters, SpendEvent } from '../core/spend-event.ts'
-import type { Bounds, ClientDialect, DialectName, Exchange, ExchangeOptions } from '../dialects/dialect.ts'
+import type { Bounds, ClientDialect, DialectName, Exchange, ExchangeOptions, StreamReader } from '../dialects/dialect.ts'
 import type { Admission } from './admit.ts'
 import type { Caller } from './authenticate.ts'
 import type { RecordCache } from './record-cache.ts'
+import type { Routing, Turn } from './routing.ts'
 
 /** What the client wants, of whatever endpoint: routing, money and time need to know no more. */
 export type Task = {
@@ -32,6 +34,8 @@ export type Task = {
     timeoutMs?: number
     streamTimeoutMs?: number
   }
+  /** It goes on where another deployment's answer broke off: only those that accept a prefill can serve it. */
+  continued?: true
   endUser?: string
   tags: string[]
   /** What the request sets in numbers, and its body with the conversation, for telemetry. */
@@ -39,11 +43,18 @@ export type Task = {
   conversation?: JsonObject
 }
 
+/** An attempt that failed, and whether it left no answer or half of one. */
+export type TriedOnce = { deployment: Deployment; kind: FailureKind; tookMs: number }
+
+/** What can be said in the client's tongue without an answer: an error event, and a sign of life. */
+export type Voice = Pick<StreamReader, 'fail' | 'beat'>
+
 /** One request on its way: what it may use, what it has already cost, and what it holds. */
 export type Job = {
   config: Config
   ports: GatewayPorts
   cache: RecordCache
+  routing: Routing
   call: Call
   caller: Caller
   task: Task
@@ -54,11 +65,21 @@ export type Job = {
   tally: { attempts: number; retries: number; fallbacks: number; upstreamMs: number }
   /** What its line in the log will say. */
   line: RequestLine
+  /** Every attempt that failed, in order. */
+  tried: TriedOnce[]
+  /** How the client is spoken to outside an answer: of the newest attempt, undefined before the first. */
+  voice?: Voice
   /** Held for an attempt that surely cost nothing: the next one may use it. */
   unused?: Admission
   /** Attempts that are over and may have been billed, for the bus; `tight`: their budget is nearly used up. */
   closed: { event: SpendEvent; tight: boolean }[]
   looks: LookEvent[]
+  /** Attempts that answered, by their ids, until routing was told how they ended. */
+  turns: Map<AttemptId, Turn>
+  /** What was begun beside the answer and must end before the request's money is settled: a hedge that lost. Never rejects. */
+  beside: Promise<void>[]
+  /** A request is hedged once at most. */
+  hedged?: true
 }
 
 /** The scopes of a caller that have a budget, hard or soft. All of them bind: a hard budget is hard whichever way a key is grouped. */

@@ -1,6 +1,7 @@
 import type { BusEvent } from '../core/spend-event.ts'
 import { releaseHolds, settleEarly } from './admit.ts'
 import type { Job } from './job.ts'
+import { endTurns } from './turn.ts'
 
 /**
  * The end of a request's money: what was held for nothing is given back, every closed attempt's event is made safe, and
@@ -9,10 +10,15 @@ import type { Job } from './job.ts'
  */
 export async function settle(job: Job): Promise<void> {
   const { ports } = job
+  if (job.beside.length) await Promise.all(job.beside)
   const unused = job.unused
   delete job.unused
   const closed = job.closed.splice(0)
   const looks = job.looks.splice(0)
+  endTurns(
+    job,
+    closed.map(({ event }) => event),
+  )
   const events: BusEvent[] = [
     ...closed.map(({ event }) => ({ type: 'spend.v1' as const, detail: event })),
     ...looks.map((look) => ({ type: 'look.v1' as const, detail: look })),
@@ -27,4 +33,6 @@ export async function settle(job: Job): Promise<void> {
     ports.log('error', 'spend events could not be published', { events, error: String(error) })
   }
   await released
+  // An environment that is frozen after the reply writes now or never; a server writes while it goes on.
+  if (!ports.publishBeforeEnd) await job.routing.flushed()
 }

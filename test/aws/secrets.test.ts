@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { secretsManager, withEnvironment } from '../../lib/aws/secrets.ts'
 
 /** A secret whose value a test changes, and how often it was read. */
-function source(first: string | Error) {
+function source(first: string | Error, ttlMs = 1000) {
   const state = { value: first, reads: 0, now: 0 }
   const read = async () => {
     state.reads++
@@ -10,7 +10,7 @@ function source(first: string | Error) {
     if (state.value instanceof Error) throw state.value
     return state.value
   }
-  const secrets = secretsManager({ read, secretId: 'purser', ttlMs: 1000, clock: { now: () => state.now } })
+  const secrets = secretsManager({ read, secretId: 'purser', ttlMs, clock: { now: () => state.now } })
   return { state, secrets }
 }
 
@@ -39,6 +39,22 @@ describe('secretsManager', () => {
       'new',
       'new',
     ])
+  })
+
+  it('reads a dead key anew after 5, 10, 20 and 40 seconds and then once a minute, and other names at once', async () => {
+    const { state, secrets } = source('{"DEAD":"1","OTHER":"old"}', 3_600_000)
+    await secrets.get('DEAD')
+    const readAt: number[] = []
+    for (let second = 0; second < 200; second++) {
+      state.now = second * 1000
+      const before = state.reads
+      await secrets.get('DEAD', true)
+      if (state.reads > before) readAt.push(second)
+    }
+    state.value = '{"DEAD":"1","OTHER":"new"}'
+
+    expect(readAt).toEqual([0, 5, 15, 35, 75, 135, 195])
+    expect(await secrets.get('OTHER', true)).toBe('new')
   })
 
   it('goes on with the old value while the service is in trouble', async () => {

@@ -6,6 +6,7 @@ import type { Dynamo } from '../../lib/aws/dynamo.ts'
 import { ledgerStore } from '../../lib/aws/ledger.ts'
 import { outboxStore } from '../../lib/aws/outbox.ts'
 import { sdkDynamo } from '../../lib/aws/sdk-dynamo.ts'
+import { dynamoClient } from '../../lib/aws/table.ts'
 import { signedDynamo } from '../../lib/aws/signed.ts'
 import type { KeyRecord } from '../../lib/core/records.ts'
 import type { BusEvent, SpendEvent } from '../../lib/core/spend-event.ts'
@@ -112,6 +113,17 @@ export function faultsContract(at: StoreOf): void {
       expect(await heldOn(on)).toEqual({})
       expect(await budgets.take(on, 'a', 40, 1)).toMatchObject({ outcome: 'done' })
     })
+  })
+
+  it('is not waited for without end by a client of the functions', async () => {
+    const on = { pk: `BUDGET#key#fault${++names}`, sk: 'total#0' }
+    const patient = dynamoClient({ endpoint: url, region: 'us-east-1', credentials })
+    network.under(only(to('UpdateItem'), 'stalled before'))
+
+    expect(await budgetStore(sdkDynamo(patient), at().table).cancel(on, 'a')).toMatchObject({ outcome: 'lost' })
+
+    expect(network.calls).toHaveLength(1)
+    patient.destroy()
   })
 
   describe('reading', () => {

@@ -93,7 +93,6 @@ async function call(url: string, key: string, body?: unknown): Promise<Answer> {
   }
   return { status: reply.status, headers: reply.headers, text, json: objectOf(tryParse(text)), firstMs, lastMs }
 }
-}
 
 async function resourcesOf(client: CloudFormationClient) {
   const { StackResourceSummaries = [] } = await client.send(new ListStackResourcesCommand({ StackName: stackName }))

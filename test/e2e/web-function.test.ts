@@ -132,7 +132,10 @@ describe('a web function', () => {
     const seen = await eventually(() => upstream.seen.findLast(({ body }) => body.model === 'silent'), Boolean)
 
     left.abort()
-    const [event] = await eventually(() => spendOf(id), (found) => found.length > 0)
+    const [event] = await eventually(
+      () => spendOf(id),
+      (found) => found.length > 0,
+    )
 
     expect(await sent).toBe('left')
     expect(event).toMatchObject({ outcome: 'client_left', estimated: true })

@@ -59,7 +59,8 @@ test.each(losses)(
       wired.told.length = 0
       wired.post.accepted.clear()
 
-      await day(wired.born(), name)
+      const functions = wired.born()
+      await day(functions, name)
 
       const { directory, budgets, ledger } = wired.clean()
       const record = await directory.keyByAlias(name)
@@ -67,7 +68,9 @@ test.each(losses)(
       const [window] = await budgets.windows('key', record.id)
       const billed = upstream.billed(price.input / 1000, price.output / 1000)
       expect(record.terms.limit).toBe(fromDollars(0.45))
-      expect(window?.item).toMatchObject({ limit: fromDollars(0.45), spent: billed, unsettled: 0, lost: {} })
+      expect(window?.item).toMatchObject({ limit: fromDollars(0.45), spent: billed, unsettled: 0 })
+      expect(window?.item.lost).toEqual({})
+      expect(functions.gateway.notes.leftovers()).toEqual([])
       expect(Object.values(window?.item.holds ?? {}).filter((amount) => amount !== 0)).toEqual([])
       expect((window?.item.available ?? 0) + billed).toBe(fromDollars(0.45))
       expect(await ledger.total('key', record.id)).toMatchObject({ spend: billed, requests: 4, failed: 0 })

@@ -67,6 +67,7 @@ export async function startUpstream() {
     counts.set(model + path, count)
     const tongue = path.includes('/messages') ? anthropicTongue : openaiTongue
     if (path.includes('/embeddings')) return embeddings(entry, response)
+    if (path.endsWith('/count_tokens') && script.name === 'ok') return counted(entry, response)
     await play(count > script.number('times', Infinity) ? { ...script, name: 'ok' } : script, tongue, entry, response)
   }
 
@@ -197,6 +198,11 @@ async function streamed(script: Script, tongue: Tongue, entry: SeenRequest, resp
 function end(entry: SeenRequest, response: ServerResponse): void {
   entry.ended = true
   response.end()
+}
+
+function counted(entry: SeenRequest, response: ServerResponse): void {
+  entry.ended = true
+  json(response, 200, { input_tokens: entry.promptTokens })
 }
 
 function embeddings(entry: SeenRequest, response: ServerResponse): void {

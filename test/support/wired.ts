@@ -130,7 +130,7 @@ type World = {
 }
 
 function functionsOf(world: World, post: Post, wait: () => void) {
-  const { env, config, clock, log, dir, table } = world
+  const { env, config, clock, log, dir } = world
   const gateway = {
     ...gatewayPorts({ env, config, publishBeforeEnd: false }),
     clock,

@@ -92,7 +92,8 @@ function checkMessages(messages: Json | undefined): void {
     const param = `messages.${position}`
     if (!isObject(message)) throw invalid(param, message, "an object with 'role' and 'content'")
     const { role, content } = message
-    if (typeof role !== 'string' || !roles.has(role)) throw invalid(`${param}.role`, role, `one of ${[...roles].join(', ')}`)
+    if (typeof role !== 'string' || !roles.has(role))
+      throw invalid(`${param}.role`, role, `one of ${[...roles].join(', ')}`)
     if (content === undefined || content === null) throw invalid(`${param}.content`, undefined, blocks.words)
     expectField(`${param}.content`, content, blocks)
     checkResults(content, `${param}.content`)

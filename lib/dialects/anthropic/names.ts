@@ -9,17 +9,15 @@ const wrapped = 'purser-'
 
 export type ToolNames = { print(name: string): string; restore(name: string): string }
 
-const longest = 128
-
 /**
- * Tool names are `[a-zA-Z0-9_-]{1,128}`; clients' may hold dots and colons (MCP). A name that does not fit is made to fit
+ * Tool names are `[a-zA-Z0-9_-]{1,128}`, in other tongues shorter; clients' may hold dots and colons (MCP). A name that does not fit is made to fit
  * and marked by a hash of the whole, the same in every request: the prompt cache and earlier turns rely on it.
  */
-export function toolNames(): ToolNames {
+export function toolNames(longest = 128): ToolNames {
   const originals = new Map<string, string>()
   return {
     print(name) {
-      if (/^[a-zA-Z0-9_-]{1,128}$/.test(name)) return name
+      if (/^[a-zA-Z0-9_-]+$/.test(name) && name.length <= longest) return name
       const mark = `_${hash(name)}`
       const printed = name.replaceAll(/[^a-zA-Z0-9_-]/g, '_').slice(0, longest - mark.length) + mark
       originals.set(printed, name)

@@ -34,6 +34,11 @@ const policies: Record<string, 'native' | 'nicety' | 'refused'> = {
   web_search_options: 'refused',
 }
 
+/** Of another tongue: as a default of a deployment it means nothing to hosts of this one. `service_tier` is in both. */
+export const isForeign = (name: string): boolean =>
+  name !== 'service_tier' && (foreignNames.has(name) || (policies[name] ?? 'native') !== 'native')
+const foreignNames = new Set(['max_completion_tokens', 'reasoning_effort', 'stop', 'response_format', 'user'])
+
 /** Those of `rest` that go upstream. Names of the others are added to `dropped`, or thrown. */
 export function printRest(
   rest: JsonObject,

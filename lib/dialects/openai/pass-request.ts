@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject, listOf } from '../../core/json.ts
 import { splice } from '../../wire/json-splice.ts'
 import type { ChatCall, ExchangeOptions } from '../dialect.ts'
 import { foreignParams, withoutForeignFields } from './pass-foreign.ts'
+import { adaptToHost } from './pass-host.ts'
 import { capOutput, dropSampling } from './pass-models.ts'
 import { drop, leaveOut, type Patch, type RequestOptions, startPatch } from './pass-patch.ts'
 
@@ -23,6 +24,7 @@ export function chatRequestText(call: ChatCall, options: ExchangeOptions): SentR
   if (strict) for (const name of foreignParams) if (patch.effective[name] !== undefined) drop(patch, name)
   const text = strict ? withoutForeignFields(call.text, call.body) : call.text
   const roles = options.flags.developerRole === true ? text : systemRoles(text, listOf(call.body.messages))
+  adaptToHost(patch, roles, options)
   return finish(metadata(roles, call.body, patch), patch, options)
 }
 

@@ -67,7 +67,7 @@ const defaults: Record<string, readonly string[]> = {
 }
 
 /** OpenAI's effort, Anthropic's `thinking`, OpenRouter's `reasoning`, Qwen's `enable_thinking`: the first that is there. */
-function parseReasoning(body: JsonObject): ChatRequest['reasoning'] {
+export function parseReasoning(body: JsonObject): ChatRequest['reasoning'] {
   const effort = knownEffort(body.reasoning_effort, 'reasoning_effort')
   if (effort !== undefined && !isObject(body.thinking)) return effort === 'none' ? { off: true } : { effort }
   if (isObject(body.thinking)) {

@@ -14,8 +14,12 @@ const counted = (type: string) => Object.keys(template.findResources(type)).leng
 const priced = (what: string) =>
   purserLines({ requests: 1, seconds: 1, tokens: 1 }).find((line) => line.what === what)?.units ?? 0
 
+test('the model prices no fewer alarms than the stack has', () => {
+  expect(counted('AWS::CloudWatch::Alarm')).toBeGreaterThan(0)
+  expect(priced('alarms')).toBeGreaterThanOrEqual(counted('AWS::CloudWatch::Alarm'))
+})
+
 test.each([
-  ['AWS::CloudWatch::Alarm', 'alarms'],
   ['AWS::CloudWatch::Dashboard', 'dashboard'],
   ['AWS::SecretsManager::Secret', 'secret'],
 ])('the model prices as many of %s as the stack has', (type, what) => {

@@ -26,7 +26,7 @@ describe('the cost of Purser', () => {
   it('is what a person keeps paying while nobody calls: no more than a few dollars, and no servers', () => {
     const idle = purserLines({ ...usual, requests: 0 }).filter((line) => costOf(line) > 0)
 
-    expect(totalOf(idle)).toBeLessThan(6)
+    expect(totalOf(idle)).toBeLessThan(7)
     expect(idle.map(({ price }) => price)).not.toContain('dynamoWrite')
   })
 

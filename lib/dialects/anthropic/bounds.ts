@@ -1,0 +1,108 @@
+import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
+import type { Bounds } from '../dialect.ts'
+import { imageTokens } from '../openai/bounds.ts'
+
+/** Around each message: role, separators, and what templates add. */
+const messageTokens = 8
+/** Around tools: the longest preamble known is Anthropic's, 530 tokens. */
+const toolsTokens = 600
+const toolTokens = 24
+/** A tool that Anthropic defines by its type brings its own description: at most 735 tokens, and 500 of a system text (computer use). */
+const definedToolTokens = 1500
+const formatTokens = 300
+/** What thinking, effort and other switches add to a system text. */
+const switchTokens = 100
+
+/**
+ * How many input tokens a messages request can be counted as, at most, by any host, and what else bounds its cost: as
+ * `boundsOf` of the chat tongue, whose reasons hold here. Text counts by its UTF-8 bytes, wherever it stands. Take it of
+ * the request as it will be sent, with the deployment's defaults.
+ */
+export function boundsOf(body: JsonObject): Bounds {
+  const count: Count = { tokens: switchTokens }
+  const messages = listOf(body.messages)
+  const tools = listOf(body.tools)
+  for (const [key, value] of Object.entries(body)) if (!notInPrompt.has(key)) addValue(count, value, key)
+  count.tokens += messages.length * messageTokens
+  if (tools.length > 0 || messages.some(holdsCalls)) count.tokens += toolsTokens + tools.length * toolTokens
+  for (const tool of tools) if (isDefined(tool)) count.tokens += definedToolTokens
+  if (isObject(objectOf(body.output_config).format) || isObject(body.output_format)) count.tokens += formatTokens
+
+  const bounds: Bounds = { inputTokens: count.tokens, choices: 1 }
+  const cap = numberOf(body.max_tokens) ?? numberOf(body.max_completion_tokens)
+  if (cap !== undefined) bounds.outputCap = cap
+  const unbounded = unboundedIn(body) ?? count.unbounded
+  if (unbounded !== undefined) bounds.unbounded = unbounded
+  return bounds
+}
+
+type Count = { tokens: number; unbounded?: string }
+
+/** Never shown to the model. */
+const notInPrompt = new Set(
+  `model max_tokens max_completion_tokens metadata stop_sequences stop stream temperature top_k top_p thinking service_tier
+   context_management cache_control speed inference_geo user frequency_penalty presence_penalty seed`.split(/\s+/),
+)
+/** Names that frame a block and are covered by the amounts above. */
+const framing = new Set(['role', 'content', 'type', 'text', 'source', 'cache_control', 'tool_use_id'])
+
+const holdsCalls = (message: Json): boolean =>
+  listOf(objectOf(message).content).some((block) => /tool_/.test(stringOf(objectOf(block).type) ?? ''))
+
+/** Bytes of every text and number, and of the names of members; media by formula. Without recursion: depth is the client's. */
+function addValue(count: Count, value: Json, where: string): void {
+  const open: Json[] = [value]
+  for (let item = open.pop(); item !== undefined; item = open.pop()) {
+    if (typeof item === 'string') count.tokens += Buffer.byteLength(item)
+    else if (typeof item === 'number' || typeof item === 'boolean') count.tokens += String(item).length
+    else if (Array.isArray(item)) for (const part of item) open.push(part)
+    else if (isObject(item)) {
+      if (isObject(item.source) && countMedia(count, item, where)) continue
+      for (const [key, part] of Object.entries(item)) {
+        if (!framing.has(key)) count.tokens += Buffer.byteLength(key) + 2
+        open.push(part)
+      }
+    }
+  }
+}
+
+/**
+ * An image counts by its formula, whatever it comes from. A document counts by the bytes of its data (a PDF made to be
+ * expensive can end above it; its true cost is still booked); one that the host fetches or has stored is bounded by nothing.
+ */
+function countMedia(count: Count, block: JsonObject, where: string): boolean {
+  const source = objectOf(block.source)
+  if (block.type === 'image') {
+    count.tokens += imageTokens
+    return true
+  }
+  if (block.type !== 'document') return false
+  if (source.type === 'url' || source.type === 'file') count.unbounded ??= `${where}.document.source`
+  if (source.type !== 'base64') return false
+  count.tokens += Math.ceil(((stringOf(source.data)?.length ?? 0) * 3) / 4)
+  for (const [key, part] of Object.entries(block)) if (key !== 'source') addValue(count, part, where)
+  return true
+}
+
+const clientTools = /^(?:custom$|bash_|text_editor_|computer_|memory_)/
+const isDefined = (tool: Json): boolean => /^(?!custom$)./.test(stringOf(objectOf(tool).type) ?? '')
+
+/**
+ * Parameters that let a provider bill what no count of tokens bounds: tools it runs itself, a conversation that it has kept, a
+ * model pass to compact one, dearer speeds, places and tiers.
+ */
+function unboundedIn(body: JsonObject): string | undefined {
+  if (objectOf(body.thread).continue !== undefined) return 'thread'
+  if (listOf(body.mcp_servers).length > 0) return 'mcp_servers'
+  if (body.container !== undefined && body.container !== null) return 'container'
+  if (body.speed !== undefined && body.speed !== null && body.speed !== 'standard') return 'speed'
+  if (body.inference_geo !== undefined && body.inference_geo !== null && body.inference_geo !== 'global')
+    return 'inference_geo'
+  const tier = stringOf(body.service_tier)
+  if (tier !== undefined && tier !== 'auto' && tier !== 'standard_only') return 'service_tier'
+  const edits = listOf(objectOf(body.context_management).edits)
+  const compacting = edits.findIndex((edit) => stringOf(objectOf(edit).type)?.startsWith('compact'))
+  if (compacting >= 0) return `context_management.edits[${compacting}]`
+  const hosted = listOf(body.tools).findIndex((tool) => !clientTools.test(stringOf(objectOf(tool).type) ?? 'custom'))
+  return hosted < 0 ? undefined : `tools[${hosted}]`
+}

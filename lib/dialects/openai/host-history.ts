@@ -1,0 +1,66 @@
+import { type JsonObject, listOf, stringOf } from '../../core/json.ts'
+import type { Flags } from '../dialect.ts'
+import { parseCarriedReasoning } from './request-reasoning.ts'
+
+type Rule = NonNullable<Flags['reasoningHistory']>
+type Carried = ReturnType<typeof parseCarriedReasoning>
+
+const fields = ['reasoning_content', 'reasoning', 'reasoning_details', 'thinking_blocks']
+
+/** Reasoning of earlier turns as the host's rule has it, from whichever field a client hands it back in. */
+export function printHistory(messages: readonly JsonObject[], { reasoningHistory }: Flags): JsonObject[] {
+  return messages.map((message) => {
+    if (message.role !== 'assistant' || reasoningHistory === undefined) return message
+    const carried = parseCarriedReasoning(message)
+    const rest = Object.fromEntries(Object.entries(message).filter(([name]) => !fields.includes(name)))
+    return { ...rest, ...printed(reasoningHistory, message, carried) }
+  })
+}
+
+function printed(rule: Rule, message: JsonObject, carried: Carried): JsonObject {
+  const text = stringOf(message.reasoning_content) || stringOf(message.reasoning) || textOf(carried)
+  switch (rule) {
+    case 'drop':
+      return {}
+    case 'require':
+      return { reasoning_content: text }
+    case 'keep':
+      return text === '' ? {} : { reasoning_content: text }
+    case 'reasoning':
+      return text === '' ? {} : { reasoning: text }
+    case 'details': {
+      const details = listOf(message.reasoning_details)
+      const made = details.length > 0 ? details : printDetails(carried)
+      return made.length === 0 ? {} : { reasoning_details: made }
+    }
+    case 'thinking_blocks': {
+      const blocks = listOf(message.thinking_blocks)
+      const made = blocks.length > 0 ? blocks : printBlocks(carried)
+      return { ...(text === '' ? {} : { reasoning_content: text }), ...(made.length === 0 ? {} : { thinking_blocks: made }) }
+    }
+  }
+}
+
+const textOf = (carried: Carried): string =>
+  carried.map((block) => (block.type === 'reasoning' ? block.text : '')).join('')
+
+/** Byte for byte: signatures are over the text. */
+export const printDetails = (carried: Carried): JsonObject[] =>
+  carried.flatMap((block, index): JsonObject[] => {
+    if (block.type === 'redacted') {
+      return [{ type: 'reasoning.encrypted', data: block.data, ...formatOf(block), index }]
+    }
+    if (block.type !== 'reasoning') return []
+    const { text, signature } = block
+    return [{ type: 'reasoning.text', text, ...(signature ? { signature } : {}), ...formatOf(block), index }]
+  })
+
+const formatOf = ({ format }: { format?: string }): JsonObject => (format === undefined ? {} : { format })
+
+/** Those that are signed: an unsigned one is refused by those that know this form. */
+const printBlocks = (carried: Carried): JsonObject[] =>
+  carried.flatMap((block): JsonObject[] => {
+    if (block.type === 'redacted') return [{ type: 'redacted_thinking', data: block.data }]
+    if (block.type !== 'reasoning' || !block.signature) return []
+    return [{ type: 'thinking', thinking: block.text, signature: block.signature }]
+  })

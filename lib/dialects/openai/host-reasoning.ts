@@ -1,0 +1,104 @@
+import type { ChatRequest } from '../../core/chat.ts'
+import type { JsonObject } from '../../core/json.ts'
+import { objectOf, stringOf } from '../../core/json.ts'
+import type { Flags } from '../dialect.ts'
+import type { Draft } from './host.ts'
+
+type Wish = NonNullable<ChatRequest['reasoning']>
+type Way = NonNullable<Flags['reasoningRequest']>
+
+/** Every form in which clients ask for reasoning, and no host takes them all. */
+const wishes = ['reasoning_effort', 'reasoning', 'thinking', 'enable_thinking', 'thinking_budget']
+
+/** By way of asking: the members that are the host's own, and what it is sent. `undefined`: the host cannot be asked this. */
+const ways: Record<Way, { own: readonly string[]; print(wish: Wish, draft: Draft): JsonObject | undefined }> = {
+  effort: {
+    own: ['reasoning_effort'],
+    print: (wish, { flags }) => {
+      const effort = effortOf(wish)
+      if (effort !== undefined) return { reasoning_effort: nearestEffort(effort, flags.effortValues) }
+      return flags.effortValues?.includes('none') ? { reasoning_effort: 'none' } : undefined
+    },
+  },
+  thinking_type: {
+    own: ['thinking'],
+    print: ({ off }) => ({ thinking: { type: off ? 'disabled' : 'enabled' } }),
+  },
+  enable_thinking: {
+    own: ['enable_thinking', 'thinking_budget'],
+    print: (wish) => {
+      const budget = wish.budgetTokens ?? budgets[wish.effort ?? '']
+      return wish.off
+        ? { enable_thinking: false }
+        : { enable_thinking: true, ...(budget === undefined ? {} : { thinking_budget: budget }) }
+    },
+  },
+  reasoning_object: {
+    own: ['reasoning'],
+    print: ({ off, effort, budgetTokens }) => ({
+      reasoning: off
+        ? { enabled: false }
+        : effort !== undefined
+          ? { effort }
+          : budgetTokens === undefined
+            ? { enabled: true }
+            : { max_tokens: budgetTokens },
+    }),
+  },
+  chat_template: {
+    own: [],
+    print: ({ off }, { body }) => ({
+      chat_template_kwargs: { enable_thinking: !off, ...objectOf(body.chat_template_kwargs) },
+    }),
+  },
+  prompt_mode: { own: ['prompt_mode'], print: ({ off }) => (off ? undefined : { prompt_mode: 'reasoning' }) },
+  none: { own: [], print: () => undefined },
+}
+
+/** Levels as budgets, for hosts that know nothing else. `high` and above: no bound of ours. */
+const budgets: Record<string, number> = { minimal: 512, low: 2048, medium: 8192 }
+
+/** What the client wants of reasoning, as this host is asked for it. A member of the host's own that the client sent wins. */
+export function hostReasoning(draft: Draft): void {
+  const { body, flags, reasoning } = draft
+  const effort = stringOf(body.reasoning_effort)
+  if (flags.reasoningRequest === undefined) {
+    if (effort !== undefined && flags.effortValues) body.reasoning_effort = nearestEffort(effort, flags.effortValues)
+    return
+  }
+  const { own, print } = ways[flags.reasoningRequest]
+  const given = wishes.filter((name) => body[name] !== undefined)
+  const native = own.some((name) => body[name] !== undefined)
+  for (const name of given) if (!own.includes(name)) delete body[name]
+  if (native && flags.reasoningRequest !== 'effort') return
+  if (reasoning === undefined) return
+  for (const name of own) delete body[name]
+  const printed = print(reasoning, draft)
+  if (printed) Object.assign(body, printed)
+  else if (!reasoning.off) draft.drop(given[0] ?? 'reasoning_effort')
+}
+
+/** Budgets of other tongues as levels: the thresholds at which models that take both behave alike. */
+const levels: readonly (readonly [number, string])[] = [
+  [4096, 'low'],
+  [16_384, 'medium'],
+]
+
+/** The wish as a level; undefined where none is wanted. */
+export function effortOf({ effort, budgetTokens, off }: Wish): string | undefined {
+  if (off) return undefined
+  if (effort !== undefined) return effort
+  if (budgetTokens === undefined) return 'medium'
+  return levels.find(([most]) => budgetTokens <= most)?.[1] ?? 'high'
+}
+
+const order = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']
+
+/** The level among those taken that is nearest; of two, the lower, which costs less. Who wants some does not get none. */
+export function nearestEffort(wanted: string, taken: readonly string[] | undefined): string {
+  if (taken === undefined || taken.includes(wanted)) return wanted
+  const some = taken.filter((level) => level !== 'none')
+  const distance = (level: string) => Math.abs(order.indexOf(level) - order.indexOf(wanted))
+  const known = some.filter((level) => order.includes(level)).sort((a, b) => distance(a) - distance(b))
+  return known[0] ?? some.at(-1) ?? wanted
+}

@@ -1,0 +1,15 @@
+import { GatewayError } from '../core/errors.ts'
+import type { Call } from '../core/http.ts'
+import { splice } from '../wire/json-splice.ts'
+
+/** The body with the path's model in it, where the path names one. */
+export function bodyText(call: Call, model?: string): string {
+  const encoding = call.headers['content-encoding'] ?? 'identity'
+  if (encoding !== 'identity')
+    throw new GatewayError('invalid_request', {
+      message: `content-encoding ${encoding} is not supported: send the body uncompressed.`,
+      param: 'content-encoding',
+    })
+  const text = Buffer.from(call.body.buffer, call.body.byteOffset, call.body.byteLength).toString('utf8')
+  return model === undefined || !text.trimStart().startsWith('{') ? text : splice(text, { set: { model } })
+}
