@@ -18,7 +18,9 @@ export type Letter = { id: string; body: string; handle: string; receives: numbe
 export function sqsDeadQueue(name: string, deadUrl: string, queueUrl: string): DeadQueue {
   let made: Promise<{ client: import('@aws-sdk/client-sqs').SQS }> | undefined
   const sqs = async () => {
-    made ??= import('@aws-sdk/client-sqs').then(({ SQS }) => ({ client: new SQS({}) }))
+    // An endpoint that was named is meant, wherever the queue's URL leads; without one both are the same.
+    const options = { useQueueUrlAsEndpoint: false }
+    made ??= import('@aws-sdk/client-sqs').then(({ SQS }) => ({ client: new SQS(options) }))
     return (await made).client
   }
   return {

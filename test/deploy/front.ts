@@ -49,7 +49,7 @@ export async function startFront(port: number, emulatorPort: number): Promise<Fr
     pass({ request, response, to, agent, body: call.body, onDenied: note, forget: () => known.forget() })
   }
 
-  const server = createServer({ requestTimeout: 0 }, (request, response) => {
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 600_000 }, (request, response) => {
     answer(request, response).catch((error: unknown) => {
       process.stderr.write(`front: ${String(error)}\n`)
       response.destroy()
