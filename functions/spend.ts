@@ -11,6 +11,7 @@ import { metricLog } from '../lib/aws/metrics.ts'
 import { outboxStore } from '../lib/aws/outbox.ts'
 import { toMessage } from '../lib/aws/queue.ts'
 import { signedEvents } from '../lib/aws/signed.ts'
+import { routeStore } from '../lib/aws/routing.ts'
 import { publishToSns, snsTopic } from '../lib/aws/topic.ts'
 import { systemClock } from '../lib/core/clock.ts'
 import type { ReportEvery } from '../lib/core/notice.ts'
@@ -32,6 +33,7 @@ const directory = recordStore(dynamo, env.TABLE)
 const ports = {
   budgets: budgetStore(dynamo, env.TABLE),
   ledger: ledgerStore(dynamo, env.TABLE),
+  routes: routeStore({ dynamo, table: env.TABLE, now: systemClock.now }),
   clock: systemClock,
   log,
 }

@@ -2,6 +2,7 @@ import { CfnOutput, type Stack } from 'aws-cdk-lib'
 import type { EventBus } from 'aws-cdk-lib/aws-events'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { FunctionUrlAuthType, InvokeMode } from 'aws-cdk-lib/aws-lambda'
+import { mayInvoke } from './bedrock.ts'
 import { type CallParts, door, type DoorProps, type Gateway } from './functions.ts'
 import type { Settings } from './settings.ts'
 import { mayRead, mayReadSecret, mayWrite } from './store.ts'
@@ -20,10 +21,12 @@ export function gateway(stack: Stack, settings: Settings, parts: CallParts): Gat
     environment: { TABLE: table.tableName, BUS: bus.eventBusName, SECRET: secret.id, ...doorEnvironment },
     may: [
       mayRead(table, ['GetItem']),
-      mayWrite(table, ['PutItem'], ['BUDGET']),
-      mayWrite(table, ['UpdateItem'], ['BUDGET', 'OUTBOX']),
+      mayWrite(table, ['PutItem'], ['BUDGET', 'TURN']),
+      mayWrite(table, ['DeleteItem'], ['TURN']),
+      mayWrite(table, ['UpdateItem'], ['BUDGET', 'OUTBOX', 'ROUTE']),
       mayPutEvents(bus),
       mayReadSecret(secret),
+      ...mayInvoke(stack, settings.config),
     ],
   }
   const made = settings.compute === 'web-function' ? webFunction(stack, 'Gateway', props) : functionUrl(stack, props)

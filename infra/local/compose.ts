@@ -120,8 +120,15 @@ async function startBus(
   const { deliveries } = stores
   const alerts = await alertQueue({ dir: dataDir.file('alerts'), config, secrets, deliveries, ...ports })
   stack.defer(alerts.stop)
-  const { budgets, ledger, directory } = stores
-  const spend = spendFlow(config, { ...ports, budgets, ledger, records: directory, alert: (one) => alerts.add([one]) })
+  const { budgets, ledger, directory, routes } = stores
+  const spend = spendFlow(config, {
+    ...ports,
+    budgets,
+    ledger,
+    routes,
+    records: directory,
+    alert: (one) => alerts.add([one]),
+  })
   const telemetry = await localTelemetry({ dir: dataDir.file('telemetry'), secrets, ...ports })
   if (telemetry) stack.defer(telemetry.stop)
   const handle = telemetry ? telemetry.after(spend.handle) : spend.handle
@@ -149,7 +156,9 @@ function announce(dataDir: DataDir, facts: Record<string, unknown>, stack: Async
 function secretsOf(config: Config, env: LocalOptions['env']): Secrets {
   const get = async (name: string) => {
     const own = config.environment[name]
-    return own ? secretValue(own, async (other) => env[other]) : env[name]
+    if (own) return secretValue(own, async (other) => env[other])
+    // AWS's tools know the region by either of these names; on AWS it is the function's own.
+    return env[name] ?? (name === 'AWS_REGION_NAME' ? (env.AWS_REGION ?? env.AWS_DEFAULT_REGION) : undefined)
   }
   return { get }
 }

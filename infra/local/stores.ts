@@ -2,9 +2,11 @@ import { budgetStore } from '../../lib/aws/budgets.ts'
 import { deliveryStore } from '../../lib/aws/deliveries.ts'
 import { recordStore } from '../../lib/aws/directory.ts'
 import { ledgerStore } from '../../lib/aws/ledger.ts'
+import { routeStore } from '../../lib/aws/routing.ts'
 import { sdkDynamo } from '../../lib/aws/sdk-dynamo.ts'
 import { signedDynamo } from '../../lib/aws/signed.ts'
 import { dynamoClient, ensureTable } from '../../lib/aws/table.ts'
+import { turnStore } from '../../lib/aws/turns.ts'
 import { systemClock } from '../../lib/core/clock.ts'
 
 type Env = Record<string, string | undefined>
@@ -28,7 +30,13 @@ export async function openStores(endpoint: string, env: Env) {
   const full = sdkDynamo(client)
   return {
     table,
-    gateway: { budgets: budgetStore(thin, table), records: recordStore(thin, table) },
+    gateway: {
+      budgets: budgetStore(thin, table),
+      records: recordStore(thin, table),
+      routes: routeStore({ dynamo: thin, table, now: systemClock.now }),
+      turns: turnStore({ dynamo: thin, table, now: systemClock.now }),
+    },
+    routes: routeStore({ dynamo: full, table, now: systemClock.now }),
     budgets: budgetStore(full, table),
     directory: recordStore(full, table),
     ledger: ledgerStore(full, table),

@@ -12,9 +12,11 @@ import { environment } from './environment.ts'
 import { metricLog } from './metrics.ts'
 import { fileNotes, lostEvent } from './notes.ts'
 import { outboxStore } from './outbox.ts'
+import { routeStore } from './routing.ts'
 import { secretsManager, withEnvironment } from './secrets.ts'
 import { signedDynamo, signedEvents, signedSecrets } from './signed.ts'
 import { signers } from './signers.ts'
+import { turnStore } from './turns.ts'
 
 export type GatewayDoor = {
   /** The door's environment: read at every use, where credentials are concerned. */
@@ -37,10 +39,13 @@ export function gatewayPorts({ env, config, publishBeforeEnd }: GatewayDoor): Ga
     upstream,
     records: recordStore(dynamo, TABLE),
     budgets: budgetStore(dynamo, TABLE),
+    routes: routeStore({ dynamo, table: TABLE, now: clock.now }),
     bus: eventBridgeBus({ putEvents, outbox: outboxStore(dynamo, TABLE), busName: BUS, clock }),
-    secrets: withEnvironment(config.environment, stored),
+    // Models of AWS are in the function's own region unless the config says otherwise.
+    secrets: withEnvironment({ AWS_REGION_NAME: { value: region }, ...config.environment }, stored),
     sign: signers({ credentials, upstream, clock }),
     notes: fileNotes(join(tmpdir(), 'notes')),
+    turns: turnStore({ dynamo, table: TABLE, now: clock.now }),
     ...(config.captureMessageContent === true && { tellContent: contentSender(putEvents, BUS) }),
     log: metricLog(env.STACK),
     publishBeforeEnd,

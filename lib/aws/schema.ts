@@ -20,7 +20,12 @@ export const keys = {
   rollup: (by: string, id: string, day: string) => ({ pk: `ROLLUP#${by}#${id}`, sk: day }),
   /** One per notice and target: who was told. */
   delivery: (id: string, target: string) => ({ pk: `ALERT#${id}`, sk: target }),
+  /** What environments know together of their deployments. */
+  route: () => ({ pk: 'ROUTE#state', sk: '-' }),
   outbox: (shard: number, id: string) => ({ pk: `OUTBOX#${shard}`, sk: id }),
+  /** A stored turn, in parts; and which response holds an item. Parts are partitions of their own: one takes 1000 KB a second. */
+  turn: (id: string, part: number) => ({ pk: part === 0 ? `TURN#${id}` : `TURN#${id}#${part}`, sk: '-' }),
+  turnItem: (owner: string, itemId: string) => ({ pk: `TURN#item#${owner}#${itemId}`, sk: '-' }),
 } as const
 
 export const outboxShards = 8

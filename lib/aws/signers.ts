@@ -15,7 +15,8 @@ export function signers({ credentials, upstream, clock }: SignerOptions): Sign {
   return async (signing, request) => {
     if (signing.scheme !== 'sigv4') return (await (tokens ??= issuer()))(signing, request)
     const { signV4 } = await import('./sigv4.ts')
-    return signV4(signing, request, signing.credentials ?? (await credentials()))
+    const keys = signing.credentials ?? (await credentials())
+    return signV4(signing, request, { keys, at: clock.now() })
   }
 }
 

@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto'
 import { type Deployment, type Secret, streamRecoveries } from '../core/config.ts'
 import type { Json, JsonObject } from '../core/json.ts'
+import { publishedOf } from '../providers/catalogue.ts'
 import { priceOf } from '../providers/prices.ts'
 import { namesIn } from './check-keys.ts'
 import { connection } from './connection.ts'
 import type { Path } from './document.ts'
 import type { Entry } from './entry.ts'
 import { amount, count, flag, headers, object, oneOf, positive, readFields, seconds, text, texts } from './fields.ts'
+import { readOwnBalancing } from './balancing.ts'
 import { paramKeys } from './keys.ts'
 import { readModel, type UpstreamModel } from './model.ts'
 import { isPriceKey, readPrice } from './price-keys.ts'
 import type { Reading } from './reading.ts'
 import { nearest } from './suggest.ts'
+import { readUnits } from './unit-keys.ts'
 
 const paramShape = {
   model: text,
@@ -55,7 +58,7 @@ export function deploymentsOf(entry: Entry, environment: Record<string, Secret>,
   const upstream =
     params.model === undefined ? undefined : readModel(params.model, params.custom_llm_provider, { path, reading })
   if (group === undefined || !upstream) return []
-  const mode = modeOf(info, upstream.model)
+  const mode = modeOf(info, upstream)
   if (!mode || info.blocked) {
     const [key, what] = mode
       ? ['blocked', 'the model is blocked']
@@ -69,10 +72,12 @@ export function deploymentsOf(entry: Entry, environment: Record<string, Secret>,
     group,
     provider: upstream.provider.id,
     model: upstream.model,
+    ...dialectOf(upstream, info),
     ...connection(entry.params, { provider: upstream.provider, environment, path, reading }),
     headers: { ...params.headers, ...params.extra_headers },
     params: { ...defaultParameters(entry.params, path, reading), ...params.extra_body },
     ...routingOf(entry, params, reading),
+    ...readOwnBalancing(entry, reading),
     ...modelOf(params, info),
     ...recoveryOf(params, info),
     mode,
@@ -88,8 +93,19 @@ const modes: Record<string, Deployment['mode']> = {
   responses: 'chat',
   embedding: 'embedding',
 }
-const modeOf = ({ mode }: Info, model: string): Deployment['mode'] | undefined =>
-  mode === undefined ? (/embed/i.test(model) ? 'embedding' : 'chat') : modes[mode]
+function modeOf({ mode }: Info, { model, provider }: UpstreamModel): Deployment['mode'] | undefined {
+  const { chat, embeddings } = provider.paths
+  if (chat === undefined && embeddings === undefined) return undefined
+  if (mode !== undefined) return modes[mode]
+  return chat === undefined || /embed/i.test(model) ? 'embedding' : 'chat'
+}
+
+/** LiteLLM's two ways to ask for the responses API, for models that a provider serves by either. */
+function dialectOf({ dialect, provider }: UpstreamModel, { mode }: Info): Pick<Deployment, 'dialect'> {
+  if (dialect !== undefined) return { dialect }
+  const asked = provider.also?.find((other) => other.dialect === mode)?.dialect
+  return asked === undefined ? {} : { dialect: asked }
+}
 
 /** A star in the model stands for what the star in the public name matched. */
 function checkWildcard(
@@ -148,13 +164,17 @@ function modelOf(params: Params, info: Info): Pick<Deployment, 'additionalDropPa
 
 type PriceContext = { entry: Entry; upstream: UpstreamModel; path: Path; reading: Reading }
 
-function withPrice(deployment: Deployment, { entry, upstream, path, reading }: PriceContext): Deployment {
+function withPrice(read: Deployment, { entry, upstream, path, reading }: PriceContext): Deployment {
+  const deployment = { ...read, ...publishedOf(read) }
   const table = priceOf(deployment, upstream.model)
   const common = { reading, provider: upstream.provider, table, embedding: deployment.mode === 'embedding' }
   const price =
     readPrice(entry.params, { ...common, path }) ??
     readPrice(entry.info, { ...common, path: [...entry.path, 'model_info'] })
-  return price ? { ...deployment, price } : deployment
+  const units =
+    readUnits(entry.params, { reading, path }) ??
+    readUnits(entry.info, { reading, path: [...entry.path, 'model_info'] })
+  return { ...deployment, ...(price && { price }), ...(units && { units }) }
 }
 
 function perOrganization(deployment: Deployment, organizations: readonly string[]): Deployment[] {

@@ -1,3 +1,5 @@
+import { providers } from '../providers/rows.ts'
+
 /** Which keys of LiteLLM's config are known, and what becomes of them. Data only (LiteLLM survey, section 2). */
 export type KeyTable = {
   /** Mapped into the Config. */
@@ -31,36 +33,48 @@ export const entryKeys = {
   noted: {},
 } satisfies KeyTable
 
+/** Parts of a provider's base URL (an account, a region), as its row names them. */
+const baseVariables = [
+  ...new Set(providers.flatMap(({ variables = {} }) => Object.values(variables).map(({ param }) => param))),
+].join(' ')
+
 /** `litellm_params`: what is not named here is a default request parameter. */
 export const paramKeys = {
-  done: `model custom_llm_provider api_key api_base base_url api_version organization litellm_credential_name
-    azure_ad_token rpm tpm weight order timeout stream_timeout num_retries
+  done: `${baseVariables} model custom_llm_provider api_key api_base base_url api_version organization litellm_credential_name
+    azure_ad_token vertex_credentials aws_access_key_id aws_secret_access_key aws_session_token
+    aws_bedrock_runtime_endpoint model_id rpm tpm weight order timeout stream_timeout num_retries
     stream_recovery supports_assistant_prefill drop_params additional_drop_params
-    extra_headers headers extra_body base_model model_info`.split(/\s+/),
+    extra_headers headers extra_body base_model model_info
+    cooldown_time allowed_fails allowed_fails_policy hedge hedge_after`.split(/\s+/),
   fine: ['max_retries', 'use_in_pass_through', 'rust'],
   noted: {
     ...every(
       later,
-      `tenant_id client_id client_secret azure_scope azure_username azure_password vertex_project vertex_location
-      vertex_credentials region_name aws_access_key_id aws_secret_access_key aws_session_token aws_region_name
-      aws_session_name aws_profile_name aws_role_name aws_web_identity_token aws_sts_endpoint aws_external_id
-      aws_session_tags aws_bedrock_runtime_endpoint aws_bedrock_project_id s3_bucket_name gcs_bucket_name
-      aws_batch_role_arn itpm otpm max_parallel_requests cooldown_time tags tag_regex silent_model max_budget
+      `tenant_id client_id client_secret azure_scope azure_username azure_password
+      region_name aws_session_name aws_sts_endpoint aws_external_id aws_session_tags aws_bedrock_project_id s3_bucket_name gcs_bucket_name
+      aws_batch_role_arn itpm otpm max_parallel_requests tags tag_regex silent_model max_budget
       budget_duration default_api_key_tpm_limit default_api_key_rpm_limit allowed_openai_params modify_params
       keepalive_seconds allow_client_keepalive_override configurable_clientside_auth_params use_chat_completions_api
       merge_reasoning_content_in_choices max_file_size_mb provider_affinity_header cache_control_injection_points
-      allowed_fails allowed_fails_policy custom_tokenizer`,
+      custom_tokenizer`,
     ),
     mock_response: 'is not sent, and nothing is mocked: the provider is called',
+  },
+  refused: {
+    aws_role_name: `no role is assumed here: give the gateway's own role the right, or write aws_access_key_id and aws_secret_access_key`,
+    aws_web_identity_token: `no role is assumed here: give the gateway's own role the right, or write aws_access_key_id and aws_secret_access_key`,
+    aws_profile_name:
+      'there are no profiles where the gateway runs: write aws_access_key_id and aws_secret_access_key, or leave both out',
   },
 } satisfies KeyTable
 
 /** `model_info`: unknown keys are kept and shown. */
 export const infoKeys = {
-  done: 'id mode base_model max_tokens max_input_tokens max_output_tokens supports_assistant_prefill blocked'.split(' '),
+  done: `id mode base_model max_tokens max_input_tokens max_output_tokens supports_assistant_prefill blocked
+    cooldown_time allowed_fails allowed_fails_policy`.split(/\s+/),
   noted: every(
     later,
-    `access_groups supported_environments allowed_fails allowed_fails_policy cooldown_time enable_tag_filtering
+    `access_groups supported_environments enable_tag_filtering
     tier team_id team_public_model_name access_windows custom_tokenizer ptu_count cost_per_ptu_per_hour`,
   ),
 } satisfies KeyTable
@@ -69,20 +83,15 @@ export const infoKeys = {
 const routing =
   `num_retries retry_after timeout stream_timeout request_timeout max_fallbacks fallbacks default_fallbacks
   context_window_fallbacks content_policy_fallbacks model_group_alias drop_params
-  retry_policy model_group_retry_policy`.split(/\s+/)
-const routingLater = every(
-  later,
-  'allowed_fails cooldown_time allowed_fails_policy',
-)
+  retry_policy model_group_retry_policy allowed_fails cooldown_time allowed_fails_policy`.split(/\s+/)
 
 export const routerKeys = {
-  done: [...routing, 'routing_strategy', 'default_litellm_params'],
-  fine: 'ignore_invalid_deployments debug_level set_verbose routing_strategy_args'.split(' '),
+  done: [...routing, 'routing_strategy', 'routing_strategy_args', 'disable_cooldowns', 'default_litellm_params'],
+  fine: 'ignore_invalid_deployments debug_level set_verbose'.split(' '),
   noted: {
-    ...routingLater,
     ...every(
       later,
-      `routing_groups disable_cooldowns enable_pre_call_checks optional_pre_call_checks
+      `routing_groups enable_pre_call_checks optional_pre_call_checks
       deployment_affinity_ttl_seconds model_group_affinity_config enable_tag_filtering tag_filtering_match_any
       tag_routing_prefix enable_weighted_failover default_max_parallel_requests provider_budget_config cache_responses
       caching_groups client_ttl enable_health_check_routing health_check_staleness_threshold
@@ -104,7 +113,6 @@ export const litellmKeys = {
     redact_messages_in_exceptions suppress_debug_info include_cost_in_streaming_usage expose_router_debug_in_errors
     local_model_cost_map`.split(/\s+/),
   noted: {
-    ...routingLater,
     ...every(
       later,
       `modify_params cache cache_params budget_reset_time max_internal_user_budget internal_user_budget_duration
@@ -134,7 +142,7 @@ const hook = (instead: string) => `Python cannot run here: ${instead}`
 export const generalKeys = {
   done: `master_key litellm_key_header_name alerting alert_to_webhook_url alert_types spend_report_frequency max_request_size_mb
     alerting_thresholds budget_wait budget_clamp_floor default_max_output_tokens orphaned_holds unknown_usage
-    track_every_attempt total_timeout stream_idle_timeout connect_timeout stream_recovery
+    track_every_attempt store_responses total_timeout stream_idle_timeout connect_timeout stream_recovery
     stream_heartbeat hold_heartbeat_after cors_origins capture_message_content`.split(/\s+/),
   fine: `fail_closed_budget_enforcement enforce_fallback_budget enforce_fallback_model_access use_x_forwarded_for
     background_health_checks health_check_interval health_check_details proxy_batch_write_at disable_error_logs

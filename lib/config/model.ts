@@ -1,9 +1,16 @@
+import type { DialectName } from '../dialects/dialect.ts'
 import type { Provider } from '../providers/provider.ts'
 import { providerOf, providerOfModel, providers } from '../providers/rows.ts'
 import type { Path } from './document.ts'
 import type { Reading } from './reading.ts'
+import { nearest } from './suggest.ts'
 
-export type UpstreamModel = { provider: Provider; model: string }
+export type UpstreamModel = {
+  provider: Provider
+  model: string
+  /** Asked for by name (`openai/responses/MODEL`), where the provider speaks it beside its own. */
+  dialect?: DialectName
+}
 
 /**
  * `openai/gpt-4o` is OpenAI's gpt-4o; a name without a prefix is known by itself (`gpt-4o`, `claude-...`), or by
@@ -22,21 +29,40 @@ export function readModel(
     const at = [...path, custom === undefined ? 'model' : 'custom_llm_provider']
     if (written === '*')
       reading.error(at, 'names no provider', 'write an entry per provider: model_name openai/*, model openai/*')
-    else if (id === undefined) reading.error(at, 'names no provider', `write provider/model; providers: ${supported}`)
-    else
+    else if (id === undefined)
       reading.error(
         at,
-        `provider ${id} is not supported yet`,
-        `supported: ${supported}; for any OpenAI-compatible server write openai/ and api_base`,
+        'names no provider',
+        'write provider/model, such as openai/gpt-4o or groq/llama-3.3-70b-versatile',
       )
+    else {
+      const near = nearest(id, prefixes)
+      const other = 'for any OpenAI-compatible server write openai/ and api_base'
+      reading.error(
+        at,
+        `there is no provider ${id} here`,
+        near === undefined ? other : `did you mean ${near}/? ${other}`,
+      )
+    }
     return undefined
   }
-  const model = prefix === provider.id ? written.slice(slash + 1) : written
+  if (provider.unserved !== undefined) {
+    const [what, remedy] = provider.unserved.split('; ')
+    reading.error([...path, custom === undefined ? 'model' : 'custom_llm_provider'], what ?? '', remedy ?? '')
+    return undefined
+  }
+  const model = prefix !== undefined && providerOf(prefix) === provider ? written.slice(slash + 1) : written
   const hint = provider.modelHints?.find((start) => model.startsWith(start))
   const plain = hint === undefined ? model : model.slice(hint.length)
-  if (plain) return { provider, model: plain }
+  const dialect = hint === undefined ? undefined : dialectOf(provider, hint)
+  if (plain) return { provider, model: plain, ...(dialect && { dialect }) }
   reading.error([...path, 'model'], 'names no model', `write ${provider.id}/ and the model's name`)
   return undefined
 }
 
-const supported = providers.map(({ id }) => id).join(', ')
+/** A hint may ask for one of a provider's dialects; its own too, which then holds whatever the client speaks. */
+const dialectOf = ({ dialect, also = [] }: Provider, hint: string): DialectName | undefined =>
+  also.find((other) => (other.hint ?? `${other.dialect}/`) === hint)?.dialect ??
+  (`${dialect}/` === hint ? dialect : undefined)
+
+const prefixes = providers.flatMap(({ id, aliases = [] }) => [id, ...aliases])

@@ -4,8 +4,9 @@ import type { Provider } from '../providers/provider.ts'
 import type { Path } from './document.ts'
 import { amount } from './fields.ts'
 import type { Reading } from './reading.ts'
+import { isUnitKey } from './unit-keys.ts'
 
-type Kind = Exclude<keyof Price, 'tiers' | 'source' | 'request' | 'webSearch'>
+type Kind = Exclude<keyof Price, 'tiers' | 'serviceTiers' | 'source' | 'request' | 'webSearch'>
 
 /** LiteLLM's names, US$ per token. */
 const perToken: Record<string, Kind> = {
@@ -17,6 +18,8 @@ const perToken: Record<string, Kind> = {
   output_cost_per_reasoning_token: 'reasoning',
   input_cost_per_audio_token: 'audioInput',
   output_cost_per_audio_token: 'audioOutput',
+  input_cost_per_image_token: 'imageInput',
+  output_cost_per_image_token: 'imageOutput',
 }
 
 /** `input_cost_per_token_above_200k_tokens`: for the whole request, once its prompt is larger. */
@@ -26,7 +29,7 @@ const otherPrice =
   /^(?:input|output|cache)_.*cost|_cost(?:_per_|$)|^(?:ocr|citation|file_search|code_interpreter)_cost|^search_context_cost_per_query$/
 
 export const isPriceKey = (key: string): boolean =>
-  key in perToken || key === 'input_cost_per_request' || aboveTier.test(key) || otherPrice.test(key)
+  key in perToken || isUnitKey(key) || key === 'input_cost_per_request' || aboveTier.test(key) || otherPrice.test(key)
 
 type PriceOptions = {
   path: Path
@@ -72,7 +75,7 @@ export function readPrice(section: JsonObject, options: PriceOptions): Price | u
 function readPriceKeys(section: JsonObject, { path, reading }: PriceOptions): Written {
   const written: Written = { base: {}, tiers: new Map() }
   for (const [key, value] of Object.entries(section)) {
-    if (!isPriceKey(key)) continue
+    if (!isPriceKey(key) || isUnitKey(key)) continue
     const [, name = key, thousands] = aboveTier.exec(key) ?? []
     const kind = perToken[name]
     if (kind === undefined && key !== 'input_cost_per_request') {

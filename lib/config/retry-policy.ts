@@ -1,5 +1,5 @@
 import type { RetryClass, RetryPolicy } from '../core/config.ts'
-import { isObject, type JsonObject } from '../core/json.ts'
+import { isObject } from '../core/json.ts'
 import type { Path } from './document.ts'
 import { count } from './fields.ts'
 import type { Reading } from './reading.ts'
@@ -41,10 +41,7 @@ export function readRetryPolicy(value: unknown, path: Path, reading: Reading): R
 export function readGroupRetryPolicies(value: unknown, path: Path, reading: Reading): Record<string, RetryPolicy> {
   if (isObject(value))
     return Object.fromEntries(
-      Object.entries(value as JsonObject).map(([group, policy]) => [
-        group,
-        readRetryPolicy(policy, [...path, group], reading),
-      ]),
+      Object.entries(value).map(([group, policy]) => [group, readRetryPolicy(policy, [...path, group], reading)]),
     )
   reading.error(path, 'is not a map of retry policies', 'write model_name: { TimeoutErrorRetries: 1 }')
   return {}

@@ -1,8 +1,9 @@
 import type { Config, Deployment } from '../core/config.ts'
 import type { Json, JsonObject } from '../core/json.ts'
+import { readBalancing } from './balancing.ts'
 import type { Path } from './document.ts'
 import { checkFallbacks, checkNames, nameCheck, readAliases, readFallbacks } from './fallbacks.ts'
-import { count, flag, readFields, seconds, texts, text, waiting } from './fields.ts'
+import { count, flag, readFields, seconds, texts, waiting } from './fields.ts'
 import type { Reading } from './reading.ts'
 import { readGroupRetryPolicies, readRetryPolicy } from './retry-policy.ts'
 
@@ -22,6 +23,7 @@ export type Routing = Pick<
   | 'dropParams'
   | 'retryPolicy'
   | 'groupRetryPolicies'
+  | 'routing'
 >
 
 const shape = {
@@ -33,7 +35,6 @@ const shape = {
   request_timeout: seconds,
   default_fallbacks: texts,
   drop_params: flag,
-  routing_strategy: text,
 }
 
 /** LiteLLM waits 6000 s by default, longer than any provider answers or any platform of ours lives: 600 s here. */
@@ -50,13 +51,6 @@ export function readRouting(
   const litellm = readFields(shape, sections.litellm, ['litellm_settings'], reading)
   const router = readFields(shape, sections.router, ['router_settings'], reading)
   const knobs = { ...litellm, ...router }
-  const strategy = router.routing_strategy
-  if (strategy !== undefined && strategy !== 'simple-shuffle')
-    reading.warn(
-      ['router_settings', 'routing_strategy'],
-      'understood, but not done yet',
-      'deployments are chosen by simple-shuffle: weight, else rpm, else tpm, else evenly',
-    )
   const find = finder(sections)
   const aliased = find('model_group_alias')
   const aliases = aliased ? readAliases(aliased.value, aliased.path, reading) : {}
@@ -81,6 +75,7 @@ export function readRouting(
     maxFallbacks: knobs.max_fallbacks ?? 5,
     retries: knobs.num_retries ?? 2,
     ...retryPolicies(find, reading),
+    routing: readBalancing(find, reading),
     retryAfterMs: knobs.retry_after ?? 0,
     timeoutMs:
       router.timeout ?? router.request_timeout ?? litellm.request_timeout ?? litellm.timeout ?? defaultTimeoutMs,

@@ -13,7 +13,10 @@ export function secretNames(config: Config): string[] {
   for (const deployment of config.deployments) {
     add(deployment.apiBase)
     add(deployment.apiKey)
+    for (const part of ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const) add(deployment.aws?.[part])
     const provider = providerOf(deployment.provider)
+    for (const [name, variable] of Object.entries(deployment.variables ?? {}))
+      if (!provider?.variables?.[name]?.given) add(variable)
     const [name] = provider?.keyNames ?? []
     if (!deployment.apiKey && !provider?.keyless && name !== undefined) names.add(name)
   }

@@ -34,6 +34,7 @@ const generalShape = {
   orphaned_holds: oneOf('keep', 'release'),
   unknown_usage: oneOf('received', 'worst_case'),
   track_every_attempt: flag,
+  store_responses: flag,
   total_timeout: seconds,
   stream_idle_timeout: seconds,
   connect_timeout: seconds,
@@ -74,6 +75,7 @@ export function readGeneral(
     orphanedHolds: fields.orphaned_holds ?? 'keep',
     unknownUsage: fields.unknown_usage ?? 'received',
     trackEveryAttempt: fields.track_every_attempt ?? false,
+    ...(fields.store_responses === false && { storeResponses: false }),
     maxRequestBytes: Math.floor((fields.max_request_size_mb ?? 20) * bytesPerMegabyte),
     ...(fields.litellm_key_header_name !== undefined && {
       keyHeaderName: fields.litellm_key_header_name.toLowerCase(),
@@ -158,8 +160,7 @@ export function checkCallbacks(litellm: JsonObject, guardrails: unknown, reading
           'is a Python callback, which cannot run here',
           'read the spend events from the event bus, or the ledger from /spend/logs',
         )
-      else if (!openTelemetry.has(item))
-        reading.warn(path, 'understood, but not done yet', 'nothing is sent there')
+      else if (!openTelemetry.has(item)) reading.warn(path, 'understood, but not done yet', 'nothing is sent there')
     }
   }
   for (const [index, item] of (Array.isArray(guardrails) ? (guardrails as unknown[]) : []).entries()) {

@@ -52,7 +52,8 @@ export type UserBlock =
 /** `format` names whose signature it is (`anthropic-claude-v1`): what another tongue signed must not be sent to this one. */
 export type AssistantBlock =
   | TextBlock
-  | { type: 'reasoning'; text: string; signature?: string; format?: string }
+  /** `callId`: the signature belongs to this call of the turn, not to the text. */
+  | { type: 'reasoning'; text: string; signature?: string; format?: string; callId?: string }
   | { type: 'redacted'; data: string; format?: string }
   | { type: 'call'; id: string; name: string; arguments: string; cache?: CacheMark }
 export type ChatTool = {
@@ -74,18 +75,23 @@ export type ChatPart =
   | { type: 'text'; block: number; text: string }
   | { type: 'refusal'; text: string }
   | { type: 'reasoning'; block: number; text: string }
-  | { type: 'signature'; block: number; signature: string; format?: string }
+  /** Of the reasoning in its block; alone in its block, of the call that follows (`callId`) or of the text before it. */
+  | { type: 'signature'; block: number; signature: string; format?: string; callId?: string }
   | { type: 'redacted'; block: number; data: string; format?: string }
   /** `custom`: its arguments are free text, not JSON. */
   | { type: 'call'; block: number; id: string; name: string; custom?: boolean }
   | { type: 'arguments'; block: number; text: string }
+  /** `start_index` and `end_index` in its value, where they are given, count UTF-16 units of the answer's whole text. */
   | { type: 'citation'; block: number; value: JsonObject }
+  /** A picture that the model made. */
+  | { type: 'image'; block: number; mediaType: string; base64: string }
   /** Blocks with no counterpart in the hub (searches the provider ran itself): kept for provider_specific_fields. */
   | { type: 'other'; block: number; value: Json }
   /** The model wrote this many bytes that no client can read (sealed reasoning, arguments of the provider's own tools). */
   | { type: 'hidden'; bytes: number }
   | { type: 'usage'; usage: Usage }
   | { type: 'finish'; reason: FinishReason; native: string }
-  | { type: 'failure'; failure: Failure }
+  /** `native`: the provider said that it is over, and why: what it counted until then is exact. */
+  | { type: 'failure'; failure: Failure; native?: string }
 
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter'

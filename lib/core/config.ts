@@ -1,9 +1,17 @@
 import type { Json } from './json.ts'
-import type { NanoDollars, Price } from './money.ts'
-import type { RoutingSettings } from './routing.ts'
+import type { NanoDollars, Price, UnitPrices } from './money.ts'
+import type { AllowedFails, RoutingSettings } from './routing.ts'
 
 /** A value that a config writes down or names: `os.environ/NAME` is read from the environment, or from the stack's secret. */
 export type Secret = { env: string } | { value: string }
+
+/** Absent keys: those of the function's own role. */
+export type AwsAccess = {
+  accessKeyId?: Secret
+  secretAccessKey?: Secret
+  sessionToken?: Secret
+  modelId?: string
+}
 
 /** One deployment of `model_list`, resolved: nothing below has to know LiteLLM's file any more. Plain JSON. */
 export type Deployment = {
@@ -18,7 +26,11 @@ export type Deployment = {
   /** The dialect to speak to a provider that speaks several, where the entry says (`openai/responses/MODEL`). */
   dialect?: 'openai' | 'responses' | 'anthropic' | 'gemini' | 'converse' | 'cohere' | 'ollama'
   apiBase?: Secret
+  /** What the names in braces of the provider's base URL stand for. */
+  variables?: Record<string, Secret>
   apiKey?: Secret
+  /** Keys of an AWS account, and the id or ARN to call where `model` only names the model. */
+  aws?: AwsAccess
   /** How `apiKey` is sent where that is not the row's own way: an Entra token (`azure_ad_token`) is a bearer. */
   auth?: 'bearer'
   apiVersion?: string
@@ -39,12 +51,21 @@ export type Deployment = {
   acceptsPrefill?: boolean
   /** How long it is left alone once its breaker opens; 0: never. */
   cooldownMs?: number
+  /** Its own, before the gateway's (`RoutingSettings`). */
+  allowedFails?: number
+  allowedFailsPolicy?: AllowedFails
   /** A second deployment is asked where the first content is later than this, or than the deployment's own p95. */
   hedgeAfter?: 'p95' | number
   dropParams?: boolean
   additionalDropParams: string[]
   /** From `litellm_params` or `model_info` price keys; wins over the table. */
   price?: Price
+  /** The same of what is not sold by tokens. */
+  units?: UnitPrices
+  /** What the tables say of its model. */
+  known?: Known
+  /** The same by model, where `model` has a star; a name that ends with a star is a beginning. */
+  knownModels?: Record<string, Known>
   /** Which table entry to price by, where `model` does not say (`model_info.base_model`). */
   baseModel?: string
   maxInputTokens?: number
@@ -52,6 +73,16 @@ export type Deployment = {
   mode: 'chat' | 'embedding'
   /** `model_info` as it was written, for /model/info. */
   info: Record<string, Json>
+}
+
+/** What is published of a model: prices, and limits in tokens. */
+export type Known = {
+  price?: Price
+  /** Instead of `price` at some hours of the day: `from` and `to` are minutes of the day in UTC. */
+  hours?: { from: number; to: number; price: Price }[]
+  units?: UnitPrices
+  maxInput?: number
+  maxOutput?: number
 }
 
 export type Fallbacks = Record<string, string[]>
@@ -106,6 +137,8 @@ export type Config = {
   /** A held answer commits its status, and starts with signs of life, only after so long. */
   holdHeartbeatMs: number
   dropParams: boolean
+  /** Turns of the responses API may be kept. Absent: yes. */
+  storeResponses?: boolean
   masterKey?: Secret
   /** litellm_settings.max_budget and budget_duration: the whole gateway's. */
   globalBudget?: { limit?: NanoDollars; soft?: NanoDollars; duration?: string }

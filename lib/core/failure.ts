@@ -59,9 +59,11 @@ const codes: Record<FailureKind, ErrorCode> = {
   config: 'internal',
 }
 
-/** Which error the caller sees once no deployment is left to ask. */
-export function errorOf(failure: Failure): GatewayError {
-  const detail: ErrorDetail = { message: failure.message }
+export const codeOf = (kind: FailureKind): ErrorCode => codes[kind]
+
+/** Which error the caller sees once no deployment is left to ask; `more` goes with it. */
+export function errorOf(failure: Failure, more: ErrorDetail = {}): GatewayError {
+  const detail: ErrorDetail = { ...more, message: failure.message }
   if (failure.param !== undefined) detail.param = failure.param
   if (failure.retryAfterMs !== undefined) detail.retryAfterMs = failure.retryAfterMs
   if (failure.kind === 'context_window') detail.publicCode = 'context_length_exceeded'

@@ -18,14 +18,47 @@ export type Price = {
   cacheWrite1h?: PicoPerToken
   audioInput?: PicoPerToken
   audioOutput?: PicoPerToken
+  /** Audio, and pictures, that came from the provider's cache. */
+  cachedAudio?: PicoPerToken
+  imageInput?: PicoPerToken
+  imageOutput?: PicoPerToken
   reasoning?: PicoPerToken
   /** Nano-dollars per request, and per search the provider ran. */
   request?: NanoDollars
   webSearch?: NanoDollars
   /** From `above` prompt tokens (inclusive count) on, the whole request is charged at these prices. Ascending. */
-  tiers?: { above: number; price: Omit<Price, 'tiers'> }[]
+  tiers?: { above: number; price: Omit<Price, 'tiers' | 'serviceTiers'> }[]
+  /** What the same costs where it is asked for, and served, at another `service_tier`. */
+  serviceTiers?: Partial<Record<ServiceTier, Omit<Price, 'serviceTiers'>>>
   /** `config`, or the price table, with its version: recorded with every cost. */
   source: string
+}
+
+/** OpenAI's names. `default` is the price itself. */
+export type ServiceTier = 'batch' | 'flex' | 'priority'
+
+/** Prices of what is not sold by tokens. */
+export type UnitPrices = {
+  /** Nano-dollars per picture; `images` by quality and size (`hd/1024x1792`), where they differ. */
+  image?: NanoDollars
+  images?: Record<string, NanoDollars>
+  /** Per character of a text to be spoken: US$1 per million is 1,000,000. */
+  character?: PicoPerToken
+  /** Nano-dollars per hour of audio, and how many seconds are charged at least. */
+  audioHour?: NanoDollars
+  audioSecondsLeast?: number
+  /** Nano-dollars per search unit: a query with up to 100 documents. */
+  searchUnit?: NanoDollars
+  source: string
+}
+
+/** How much was used of what is not sold by tokens. */
+export type Units = {
+  images?: number
+  imageKind?: string
+  characters?: number
+  audioSeconds?: number
+  searchUnits?: number
 }
 
 const nanoPerDollar = 1e9
@@ -49,7 +82,8 @@ export function tierOf(price: Price, promptTokens: number): Omit<Price, 'tiers'>
  * What this usage costs: computed exactly in integers, rounded up once, to the next nano-dollar.
  * Counts that contradict each other (more cached than prompt tokens) are clamped, never negative.
  */
-export function costOf(price: Price, usage: Usage): NanoDollars {
+export function costOf(price: Price, counted: Usage): NanoDollars {
+  const usage = paidFor(counted)
   const p = tierOf(price, usage.prompt)
   const part = (count: number | undefined, of: number) => Math.min(Math.max(count ?? 0, 0), of)
   let input = Math.max(usage.prompt, 0)
@@ -62,8 +96,12 @@ export function costOf(price: Price, usage: Usage): NanoDollars {
   const write1h = take(part(usage.cacheWrite1h, usage.cacheWrite ?? usage.cacheWrite1h ?? 0))
   const write = take((usage.cacheWrite ?? 0) - write1h)
   const audioIn = take(usage.audioInput)
+  const imageIn = take(usage.imageInput)
   const reasoning = part(usage.reasoning, usage.completion)
   const audioOut = part(usage.audioOutput, usage.completion - reasoning)
+  // Who sells pictures and does not tell their tokens apart is charged for as if all were.
+  const said = usage.imageOutput ?? (p.imageOutput === undefined ? 0 : Infinity)
+  const imageOut = part(said, usage.completion - reasoning - audioOut)
   const write5mPrice = p.cacheWrite ?? p.input
   const pico =
     input * p.input +
@@ -71,10 +109,20 @@ export function costOf(price: Price, usage: Usage): NanoDollars {
     write * write5mPrice +
     write1h * (p.cacheWrite1h ?? write5mPrice) +
     audioIn * (p.audioInput ?? p.input) +
-    (usage.completion - reasoning - audioOut) * p.output +
+    imageIn * (p.imageInput ?? p.input) +
+    (usage.completion - reasoning - audioOut - imageOut) * p.output +
+    imageOut * (p.imageOutput ?? p.output) +
     reasoning * (p.reasoning ?? p.output) +
     audioOut * (p.audioOutput ?? p.output)
   return Math.ceil(pico / 1000) + (p.request ?? 0) + (usage.webSearches ?? 0) * (p.webSearch ?? 0)
+}
+
+/** Where the provider bills fewer tokens than it counts, what it read from its cache is among those it does not bill. */
+function paidFor(usage: Usage): Usage {
+  const { billedPrompt, billedCompletion, ...counted } = usage
+  if (billedPrompt === undefined && billedCompletion === undefined) return usage
+  const { cached: _, ...rest } = counted
+  return { ...rest, prompt: billedPrompt ?? usage.prompt, completion: billedCompletion ?? usage.completion }
 }
 
 /** The most that `input` and `output` tokens can cost in any tier and of any kind: what a hold must cover. */
@@ -82,8 +130,8 @@ export function worstCost(price: Price, input: number, output: number): NanoDoll
   const worst = (p: Omit<Price, 'tiers'>) => {
     const most = (...of: (number | undefined)[]) => Math.max(...of.map((x) => x ?? 0))
     const pico =
-      input * most(p.input, p.cached, p.cacheWrite, p.cacheWrite1h, p.audioInput) +
-      output * most(p.output, p.reasoning, p.audioOutput)
+      input * most(p.input, p.cached, p.cacheWrite, p.cacheWrite1h, p.audioInput, p.cachedAudio, p.imageInput) +
+      output * most(p.output, p.reasoning, p.audioOutput, p.imageOutput)
     return Math.ceil(pico / 1000) + (p.request ?? 0)
   }
   return Math.max(worst(price), ...(price.tiers ?? []).filter((t) => input >= t.above).map((t) => worst(t.price)))
@@ -102,3 +150,29 @@ export function withoutCacheWrites(price: Price): Price {
 /** True where both directions are explicitly free. */
 export const isFree = (price: Price): boolean =>
   worstCost(price, 1_000_000, 1_000_000) === 0 && (price.request ?? 0) === 0
+
+/** The price at which a service tier is charged; undefined: it is not sold, or its price is unknown. */
+export function atServiceTier(price: Price, tier: string | undefined): Price | undefined {
+  if (tier === undefined || tier === 'default' || tier === 'standard') return price
+  return Object.entries(price.serviceTiers ?? {}).find(([name]) => name === tier)?.[1]
+}
+
+/** What these units cost, rounded up to the next nano-dollar; undefined where one of them has no price. Never negative. */
+export function unitCostOf(prices: UnitPrices, units: Units): NanoDollars | undefined {
+  const { images = 0, imageKind, characters = 0, audioSeconds, searchUnits = 0 } = units
+  const image = (imageKind === undefined ? undefined : prices.images?.[imageKind]) ?? prices.image
+  const seconds = audioSeconds === undefined ? 0 : Math.max(audioSeconds, prices.audioSecondsLeast ?? 0)
+  const parts: [number, number | undefined, number][] = [
+    [images, image, 1],
+    [characters, prices.character, 1000],
+    [seconds, prices.audioHour, 3600],
+    [searchUnits, prices.searchUnit, 1],
+  ]
+  let nano = 0
+  for (const [count, price, per] of parts) {
+    if (count <= 0) continue
+    if (price === undefined) return undefined
+    nano += Math.ceil((count * price) / per)
+  }
+  return nano
+}

@@ -2,6 +2,7 @@ import type { Budgets, AttemptId, Hold } from './budget.ts'
 import type { Records } from './records.ts'
 import type { RouteStore } from './routing.ts'
 import type { BusEvent, ContentEvent } from './spend-event.ts'
+import type { StoredTurns } from './stored-turn.ts'
 
 /** Everything that is asked of the world. Doors build these and hand them in; nothing else reads a clock or draws a number. */
 export type Clock = {
@@ -55,6 +56,8 @@ export type Signing =
   | { scheme: 'sigv4'; service: string; region: string; credentials?: AwsCredentials }
   /** An OAuth token for a Google service account, whose key file this is; without it, the environment's own. */
   | { scheme: 'google'; serviceAccount?: string }
+  /** A token of IBM Cloud for one of its API keys. */
+  | { scheme: 'ibm_iam'; apiKey: string }
   /** An Entra token by client credentials. */
   | { scheme: 'entra'; tenantId: string; clientId: string; clientSecret: string; scope: string }
 
@@ -110,6 +113,8 @@ export type GatewayPorts = {
   notes: Notes
   /** Absent: each process knows only what it has seen itself. */
   routes?: RouteStore
+  /** Turns of the responses API. Absent: none are kept. */
+  turns?: StoredTurns
   /** Absent: prompts and answers go nowhere, whatever the config says. */
   tellContent?: TellContent
   log: Log

@@ -47,7 +47,7 @@ export type OpenBreaker = {
   /** The provider's HTTP status; 0 where there was none. */
   status: number
   /** Who probes, and until when nobody else may. */
-  lease?: { by: string; until: number }
+  lease?: { by: string; until: number } | undefined
 }
 
 /**
@@ -85,7 +85,10 @@ export type RouteStore = {
   /** Opens, or prolongs; an entry that lasts longer stands. */
   open(key: string, entry: OpenBreaker): Promise<RouteSnapshot>
   /** The right to probe, for one environment at a time. False: another has it, or the breaker is not what it was. */
-  claim(key: string, lease: { since: number; by: string; now: number; until: number }): Promise<{ mine: boolean; snapshot: RouteSnapshot }>
+  claim(
+    key: string,
+    lease: { since: number; by: string; now: number; until: number },
+  ): Promise<{ mine: boolean; snapshot: RouteSnapshot }>
   /** Removes the entry that was opened at `since`; a newer one stays. */
   close(key: string, since: number): Promise<void>
   /** For the aggregator: replaces the statistics of some deployments; does nothing where somebody else was faster. */

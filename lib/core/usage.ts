@@ -17,6 +17,9 @@ export type Usage = {
   audioInput?: number
   /** Part of `completion`. */
   audioOutput?: number
+  /** Tokens of pictures: part of `prompt`, and of `completion`. */
+  imageInput?: number
+  imageOutput?: number
   /** Searches that the provider ran and bills apart. */
   webSearches?: number
   /** Tokens that are paid for, where the provider bills fewer than it counts (Cohere leaves out its own framing). */
@@ -33,3 +36,13 @@ export function mergeUsage(a: Usage | undefined, b: Usage): Usage {
   for (const key of Object.keys(b) as (keyof Usage)[]) merged[key] = Math.max(a[key] ?? 0, b[key] ?? 0)
   return merged
 }
+
+const combined = (a: Usage, b: Usage, sign: 1 | -1): Usage => {
+  const result: Usage = { ...a }
+  for (const key of Object.keys(b) as (keyof Usage)[]) result[key] = Math.max((a[key] ?? 0) + sign * (b[key] ?? 0), 0)
+  return result
+}
+
+/** Of an answer that came in two parts, each with a usage of its own. */
+export const plusUsage = (a: Usage, b: Usage): Usage => combined(a, b, 1)
+export const minusUsage = (sum: Usage, part: Usage): Usage => combined(sum, part, -1)

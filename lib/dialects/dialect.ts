@@ -3,6 +3,7 @@ import type { Failure } from '../core/failure.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Framing } from '../wire/framing.ts'
+import type { StreamPrinter } from './tongue.ts'
 
 /** What providers speak. */
 export type DialectName = 'openai' | 'responses' | 'anthropic' | 'gemini' | 'converse' | 'cohere' | 'ollama'
@@ -22,12 +23,22 @@ export type Flags = {
   refusedParams?: readonly string[]
   /** Its cache is written only where a request says so (`cache_control`): a hold without marks need not cover that premium. */
   cacheByMark?: boolean
+  /** Calls and their results may carry ids; else they are matched by their order (Gemini: AI Studio takes them, Vertex refuses). */
+  callIds?: boolean
   /** `model` is part of the URL and ignored in the body. */
   modelInPath?: boolean
+  /** The version of Anthropic's API that stands in the body, where a cloud serves it in an envelope of its own. */
+  anthropicVersion?: string
+  /** The messages API behind Bedrock's InvokeModel (`converse/invoke.ts`). */
+  invokeModel?: boolean
+  /** The messages API without schemas for its answers and without strict tools. */
+  plainSchemas?: boolean
   /** The host refuses fields it does not know: those of other tongues (reasoning of earlier turns, cache marks) are left out. */
   strictFields?: boolean
   /** Takes reasoning of earlier turns back that nobody signed; else it is left out (Anthropic's own API refuses it). */
   unsignedThinking?: boolean
+  /** Keeps conversations (`thread` of the messages API); elsewhere such a request is refused, never answered without its past. */
+  threads?: boolean
 } & ChatHostFlags
 
 /**
@@ -76,8 +87,11 @@ export type ChatHostFlags = {
     | 'none'
   /** Levels of `reasoning_effort` that are taken, from least to most; others become the nearest. */
   effortValues?: readonly string[]
-  /** `think_tags`: reasoning stands at the start of the text, between `<think>` and `</think>`. */
-  reasoningResponse?: 'think_tags'
+  /**
+   * Where reasoning stands that no client looks for there. `think_tags`: at the start of the text, between `<think>` and
+   * `</think>`. `content_parts`: in a list of parts that takes the place of the text. Replies of such a host are told anew.
+   */
+  reasoningResponse?: 'think_tags' | 'content_parts'
   /**
    * What becomes of reasoning of earlier turns. `drop`: must not be sent. `require`: every turn of the assistant has
    * `reasoning_content`, an empty one if need be. `keep`: as `reasoning_content` where there is any. `reasoning`: the same under
@@ -121,6 +135,8 @@ export type Bounds = {
 
 export type ExchangeOptions = {
   upstreamModel: string
+  /** What the model is, where its own name may not say (`model_info.base_model`): rules of families go by it. */
+  baseModel?: string
   /** What the reply calls the model. Undefined: the provider's own name passes. */
   publicModel: string | undefined
   /** The deployment's default parameters; what the client sent wins. */
@@ -139,6 +155,21 @@ export type ExchangeOptions = {
   requestId: string
   /** Milliseconds since 1970. */
   now: number
+  /** The request goes on where another deployment's answer broke off; `usage` is what that one is charged for. */
+  after?: Interrupted & { usage: Usage }
+}
+
+/** A streamed answer that broke off in the middle of its text, as the client has it. */
+export type Interrupted = {
+  /** Every text the client got, exactly. It got nothing else: no call, no reasoning, no second choice. */
+  text: string
+  /** How the client's stream calls itself, where its dialect repeats that in every event. */
+  id?: string
+  model?: string
+  /** The number of the block that the text is in, where the client's dialect counts blocks and its bytes were passed. */
+  index?: number
+  /** What printed it, to print the rest; absent where its bytes were passed. `block`: the number of the text's block. */
+  printed?: { printer: StreamPrinter; block: number }
 }
 
 /** One client request bound to one deployment: what to send, and how to read what comes back in the client's tongue. */
@@ -158,7 +189,8 @@ export type Exchange = {
   amend?: (failure: Failure) => string | undefined
 }
 
-export type WholeReply = { body: Uint8Array | string; seen: Seen } | { failure: Failure }
+/** A failure that the provider bills all the same says in `seen` what it counted. */
+export type WholeReply = { body: Uint8Array | string; seen: Seen } | { failure: Failure; seen?: Seen }
 
 /** What was observed over the shoulder of a reply. */
 export type Seen = {
@@ -186,6 +218,10 @@ export type StreamReader = {
   end(): StreamStep
   /** An in-band error in the client's dialect, for after content was sent: never looks like an end of the answer. */
   fail(error: GatewayError): Uint8Array
+  /** What keeps a silent stream alive and means nothing, between any two pieces; absent: a comment of server-sent events. */
+  readonly beat?: Uint8Array
+  /** What the client has of an answer that broke off, where another deployment could go on from it; else undefined. */
+  interrupted?(): Interrupted | undefined
   readonly seen: Seen
 }
 

@@ -20,19 +20,29 @@ const clients: Partial<Record<ClientDialect, () => Promise<ClientTongue>>> = {
 const upstreams: Partial<Record<DialectName, () => Promise<UpstreamTongue>>> = {
   openai: async () => (await import('./openai/upstream.ts')).openaiUpstream,
   anthropic: async () => (await import('./anthropic/index.ts')).anthropic,
+  gemini: async () => (await import('./gemini/index.ts')).gemini,
   responses: async () => (await import('./responses/upstream.ts')).responsesUpstream,
+  cohere: async () => (await import('./cohere/index.ts')).cohere,
+  converse: async () => (await import('./converse/index.ts')).converse,
+  ollama: async () => (await import('./ollama/index.ts')).ollama,
 }
 
 export type Tongues = { client: ClientDialect; upstream: DialectName }
 
 /** Binds a client's request to one deployment. Throws `unsupported_parameter` where the upstream cannot express it. */
 export async function exchange(tongues: Tongues, call: ChatCall, options: ExchangeOptions): Promise<Exchange> {
-  const bind = await bindOf(tongues)
-  return bind(call, options)
+  const bind = await bindOf(tongues, options)
+  const { anthropicVersion: version } = options.flags
+  if (version === undefined) return bind(call, options)
+  const inBody = (await import('./anthropic/envelope.ts')).enveloped(bind, version)
+  if (!options.flags.invokeModel) return inBody(call, options)
+  return (await import('./converse/invoke.ts')).invoked(inBody)(call, options)
 }
 
-async function bindOf({ client, upstream }: Tongues): Promise<Bind> {
-  const pass = client === upstream ? passing[client] : undefined
+/** The rest of an answer is never passed: it must look like more of what another deployment began. */
+async function bindOf({ client, upstream }: Tongues, { flags, after }: ExchangeOptions): Promise<Bind> {
+  const pass = client === upstream && !after ? passing[client] : undefined
+  if (pass && flags.reasoningResponse !== undefined) return (await import('./openai/pass-think.ts')).passThinking
   if (pass) return pass()
   const [load, loadUpstream] = [clients[client], upstreams[upstream]]
   if (!load || !loadUpstream) throw new Error(`no way from dialect ${client} to dialect ${upstream}`)

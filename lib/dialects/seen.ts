@@ -7,7 +7,9 @@ export const nothingSeen = (): Seen => ({ contentBytes: 0, contentEvents: 0 })
 export function note(seen: Seen, part: ChatPart): void {
   if (part.type === 'usage') seen.usage = part.usage
   else if (part.type === 'finish') seen.finish = part.reason
-  else if (part.type === 'start') {
+  else if (part.type === 'failure') {
+    if (part.native !== undefined) seen.finish = part.native
+  } else if (part.type === 'start') {
     if (part.id !== undefined) seen.id = part.id
     if (part.model !== undefined) seen.model = part.model
   } else {
@@ -16,6 +18,9 @@ export function note(seen: Seen, part: ChatPart): void {
     if (bytes > 0) seen.contentEvents += 1
   }
 }
+
+/** A picture of a megapixel is billed as 1290 tokens, whatever its file weighs; an estimate takes four bytes for a token. */
+const imageBytes = 1290 * 4
 
 /**
  * Bytes of what the model wrote. Hidden reasoning counts by its sealed form (at least as long as the text), and so do
@@ -34,6 +39,8 @@ function contentBytes(part: ChatPart): number {
       return Buffer.byteLength(part.data)
     case 'hidden':
       return part.bytes
+    case 'image':
+      return imageBytes
     case 'start':
     case 'signature':
     case 'citation':

@@ -17,6 +17,8 @@ export type ClientTongue = {
   streamPrinter(meta: ReplyMeta): StreamPrinter
   /** An in-band error event. */
   printError(error: { error: Record<string, unknown> }, requestId: string): Uint8Array
+  /** A sign of life between events; absent: a comment. */
+  beat?: Uint8Array
   /** Likely input tokens of a request, for tongues whose streams begin with such a number. */
   estimate?(body: JsonObject): number
 }
@@ -25,6 +27,8 @@ export type ClientTongue = {
 export type UpstreamTongue = {
   /** How its streams are framed; absent: server-sent events. */
   framing?: Framing
+  /** Takes files of type `audio/...` from users; else they are refused before they get here. */
+  audio?: true
   printRequest(request: ChatRequest, options: RequestOptions): PrintedRequest
   /** The parts of a whole reply, `finish` last; a `failure` part where it is none. */
   parseReply(body: Json): ChatPart[]
@@ -34,7 +38,7 @@ export type UpstreamTongue = {
 
 export type RequestOptions = Pick<
   ExchangeOptions,
-  'upstreamModel' | 'flags' | 'outputCap' | 'maxOutputTokens' | 'dropParams'
+  'upstreamModel' | 'baseModel' | 'flags' | 'outputCap' | 'maxOutputTokens' | 'dropParams'
 > & {
   /** The deployment's default parameters that the client's tongue does not know: sent as they are. */
   native: JsonObject
@@ -75,9 +79,11 @@ export type ReplyMeta = {
   /** Undefined: the provider's own name for the model. */
   model: string | undefined
   includeUsage: boolean
+  /** The client has the beginning of this stream already: what opens one is not printed again. */
+  resumed?: { index?: number }
   dollars: (usage: Usage) => number | undefined
   /** What the client sent: some replies repeat it. */
-  request: JsonObject
+  request?: JsonObject
   /** Likely input tokens, of a stream in a tongue that begins with them. */
   promptTokens?: number
 }

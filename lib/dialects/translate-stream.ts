@@ -3,7 +3,10 @@ import type { GatewayError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
 import { isObject, type Json, tryParseExact } from '../core/json.ts'
 import { decoderOf, type Framing } from '../wire/framing.ts'
-import type { StreamReader, StreamStep } from './dialect.ts'
+import type { SseEvent } from '../wire/sse.ts'
+import type { ExchangeOptions, Seen, StreamReader, StreamStep } from './dialect.ts'
+import { type Holes, holes } from './holes.ts'
+import { type Sent, seam, sentParts } from './resume.ts'
 import { note, nothingSeen } from './seen.ts'
 import type { PartFilter, StreamParser, StreamPrinter } from './tongue.ts'
 
@@ -15,58 +18,88 @@ type Parts = {
   restore: PartFilter
   printer: StreamPrinter
   printError: (error: GatewayError) => Uint8Array
+  beat?: Uint8Array
+  /** The rest of an answer whose beginning the client has. */
+  after?: NonNullable<ExchangeOptions['after']>
 }
 
+type State = Parts & { seen: Seen; gaps: Holes; sent: Sent; join: PartFilter; over: boolean }
+
 /** Bytes of the provider's stream in, bytes of the client's stream out. */
-export function translatedStream({ parser, framing, parseReply, restore, printer, printError }: Parts): StreamReader {
+export function translatedStream(parts: Parts): StreamReader {
+  const { parser, framing, parseReply, printer, printError, beat, after } = parts
   const seen = nothingSeen()
   const decoder = decoderOf(framing)
+  const join: PartFilter = after ? seam(after) : (part) => [part]
+  const state: State = { ...parts, seen, gaps: holes(), sent: sentParts(printer, after), join, over: false }
   /** Undefined until the first byte that is no white space told what this is. */
   let plain: boolean | undefined = framing === 'sse' ? undefined : false
   const held: Uint8Array[] = []
-  let over = false
-
-  /** True once nothing more may follow. */
-  const take = (received: readonly ChatPart[], step: StreamStep): boolean => {
-    for (const part of received) {
-      note(seen, part)
-      if (part.type === 'failure') step.failure = part.failure
-      else for (const restored of restore(part)) print(printer, restored, step)
-      over ||= step.finished || step.failure !== undefined
-      if (over) break
-    }
-    return over
-  }
 
   const push = (chunk: Uint8Array): StreamStep => {
     const step = emptyStep()
-    if (over) return step
+    if (state.over) return step
     plain ??= looksPlain(chunk)
     if (plain === true || plain === undefined) held.push(chunk)
     if (plain !== false) return step
     for (const bytes of [...held.splice(0), chunk]) {
-      for (const event of decoder.push(bytes)) if (take(parser.push(event), step)) return step
+      for (const event of decoder.push(bytes)) if (take(state, read(state, event), step)) return step
     }
     return step
   }
 
   const end = (): StreamStep => {
     const step = emptyStep()
-    if (over) return step
+    if (state.over) return step
+    const text = plain ? Buffer.concat(held).toString() : ''
     if (plain) {
-      const json = tryParseExact(Buffer.concat(held).toString())
-      if (isObject(json) && take(parseReply(json), step)) return step
+      const json = tryParseExact(text)
+      if (isObject(json) && take(state, parseReply(json), step)) return step
     } else {
       // Half an event at the end is a sign of the cut, not of a provider that writes what nobody can read.
-      for (const event of decoder.end()) if (take(parser.push(event).filter(readable), step)) return step
-      if (take(parser.end(), step)) return step
+      for (const event of decoder.end()) if (take(state, parser.push(event).filter(readable), step)) return step
+      if (take(state, parser.end(), step)) return step
     }
-    over = true
-    step.failure = cut(seen.usage !== undefined || seen.contentBytes > 0)
+    state.over = true
+    const started = seen.usage !== undefined || seen.contentBytes > 0
+    step.failure = text.trimStart().startsWith('<') ? notAnAnswer(text) : cut(started)
     return step
   }
 
-  return { push, end, fail: printError, seen }
+  const interrupted = () => (state.gaps.open ? undefined : state.sent.interrupted())
+  return { push, end, fail: printError, interrupted, seen, ...(beat && { beat }) }
+}
+
+/** True once nothing more may follow. */
+function take(state: State, received: readonly ChatPart[], step: StreamStep): boolean {
+  const { seen, gaps, sent, restore } = state
+  for (const part of received) {
+    note(seen, part)
+    const gap = part.type === 'finish' ? gaps.failure(seen, sent.plain) : undefined
+    if (gap) step.failure = gap
+    else if (part.type === 'failure') step.failure = part.failure
+    else for (const restored of restore(part)) tell(state, restored, step)
+    state.over ||= step.finished || step.failure !== undefined
+    if (state.over) break
+  }
+  return state.over
+}
+
+function tell({ after, join, sent, printer }: State, restored: ChatPart, step: StreamStep): void {
+  for (const part of after ? join(restored) : [restored]) {
+    if (step.failure) return
+    sent.note(part)
+    if (part.type === 'failure') step.failure = part.failure
+    else print(printer, part, step)
+  }
+}
+
+/** What cannot be read is passed over; the end shows whether the answer is whole without it. */
+function read({ parser, gaps }: State, event: SseEvent): ChatPart[] {
+  const received = parser.push(event)
+  if (received.every(readable) || event.overflow || tryParseExact(event.data) !== undefined) return received
+  gaps.skip(event.data)
+  return received.filter(readable)
 }
 
 const readable = (part: ChatPart): boolean => part.type !== 'failure' || part.failure.kind !== 'malformed'
@@ -86,10 +119,10 @@ function print(printer: StreamPrinter, part: ChatPart, step: StreamStep): void {
   step.content ||= content
 }
 
-/** A server-sent event never starts with a brace: what does is a whole reply, or an error, sent instead of a stream. */
+/** A server-sent event never starts with a brace, or with a tag: what does is a whole reply, or an error, sent instead of a stream. */
 function looksPlain(chunk: Uint8Array): boolean | undefined {
   const first = chunk.find((byte) => byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)
-  return first === undefined ? undefined : first === 0x7b
+  return first === undefined ? undefined : first === 0x7b || first === 0x3c
 }
 
 const cut = (started: boolean): Failure => ({
@@ -99,4 +132,12 @@ const cut = (started: boolean): Failure => ({
     ? 'The provider ended its answer before it was complete.'
     : 'The provider ended its stream without an answer.',
   mayHaveCost: true,
+})
+
+/** A page of HTML was not billed by anyone; half a JSON may have been. */
+export const notAnAnswer = (text: string): Failure => ({
+  kind: 'malformed',
+  status: 200,
+  message: 'The provider answered with something that is not JSON.',
+  mayHaveCost: !text.trimStart().startsWith('<'),
 })

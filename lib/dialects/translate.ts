@@ -1,23 +1,28 @@
 import type { ChatRequest } from '../core/chat.ts'
 import { errorBody, GatewayError } from '../core/errors.ts'
-import type { Failure } from '../core/failure.ts'
 import { isObject, type Json, type JsonObject, objectOf, roundsNumbers, tryParseExact } from '../core/json.ts'
 import type { ChatCall, Exchange, ExchangeOptions, WholeReply } from './dialect.ts'
+import { prefilled } from './resume.ts'
 import { note, nothingSeen } from './seen.ts'
 import type { ClientTongue, PartFilter, ReplyMeta, UpstreamTongue } from './tongue.ts'
+import { refuseAudio } from './translate-audio.ts'
 import { unwrapCustomCalls } from './translate-custom.ts'
-import { translatedStream } from './translate-stream.ts'
+import { notAnAnswer, translatedStream } from './translate-stream.ts'
 
 /** An exchange between two different tongues, through the hub: any client tongue in front of any upstream tongue. */
 export function translator(client: ClientTongue, upstream: UpstreamTongue) {
   return (call: ChatCall, options: ExchangeOptions): Exchange => {
     const dropped: string[] = []
-    const { request, native } = readRequest(client, call, options, dropped)
+    const { request: asked, native } = readRequest(client, call, options, dropped)
+    const { after } = options
+    if (!upstream.audio) refuseAudio(asked)
+    const request = after ? prefilled(asked, after) : asked
     const printed = upstream.printRequest(request, { ...options, native })
     const meta: ReplyMeta = {
-      id: `${client.idPrefix}${options.requestId}`,
+      id: after?.id ?? `${client.idPrefix}${options.requestId}`,
       created: Math.floor(options.now / 1000),
-      model: options.publicModel,
+      model: after?.model ?? options.publicModel,
+      ...(after && { resumed: after }),
       includeUsage: call.includeUsage,
       dollars: options.dollars,
       request: call.body,
@@ -34,13 +39,15 @@ export function translator(client: ClientTongue, upstream: UpstreamTongue) {
       dropped: [...new Set([...dropped, ...(request.advisory ?? []), ...printed.dropped])],
       whole: (body) => whole(body, { client, upstream, meta, restore: restore() }),
       stream: () => {
-        const printer = client.streamPrinter(meta)
+        const printer = after?.printed?.printer ?? client.streamPrinter(meta)
         return translatedStream({
           parser: upstream.streamParser(),
           framing: options.framing ?? upstream.framing ?? 'sse',
           parseReply: (json) => upstream.parseReply(json),
           restore: restore(),
           printer,
+          ...(after && { after }),
+          ...(client.beat && { beat: client.beat }),
           printError: (error: GatewayError) =>
             printer.fail?.(errorBody(error)) ?? client.printError(errorBody(error), options.requestId),
         })
@@ -113,20 +120,14 @@ type Whole = {
 }
 
 function whole(bytes: Uint8Array, { client, upstream, meta, restore }: Whole): WholeReply {
-  const json: Json | undefined = tryParseExact(new TextDecoder().decode(bytes))
-  if (!isObject(json)) return { failure: notAnAnswer }
+  const text = new TextDecoder().decode(bytes)
+  const json: Json | undefined = tryParseExact(text)
+  if (!isObject(json)) return { failure: notAnAnswer(text) }
   const received = upstream.parseReply(json)
   const seen = nothingSeen()
   for (const part of received) {
-    if (part.type === 'failure') return { failure: part.failure }
     note(seen, part)
+    if (part.type === 'failure') return { failure: part.failure, ...(seen.usage && { seen }) }
   }
   return { body: client.printReply(received.flatMap(restore), meta), seen }
-}
-
-const notAnAnswer: Failure = {
-  kind: 'malformed',
-  status: 200,
-  message: 'The provider answered with something that is not JSON.',
-  mayHaveCost: true,
 }

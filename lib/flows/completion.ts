@@ -11,13 +11,23 @@ import { checkAccess, groupOf, resolveAlias, unknownModel } from '../steps/model
 import type { RecordCache } from '../steps/record-cache.ts'
 import type { Routing } from '../steps/routing.ts'
 import { noteSpend, noteTally, noteTask } from '../steps/request-facts.ts'
+import { wishedRecovery } from '../steps/recovery.ts'
 import { settle } from '../steps/settle.ts'
 import { captured } from './capture.ts'
 import { answerHeaders, thrownReply } from './headers.ts'
+import { heldReply, mayHold } from './held.ts'
 import { streamReply } from './streaming.ts'
 
 /** `line`: what this one request's line in the log will say. */
-export type Machine = { config: Config; ports: GatewayPorts; cache: RecordCache; routing: Routing; line: RequestLine }
+export type Machine = {
+  config: Config
+  ports: GatewayPorts
+  cache: RecordCache
+  routing: Routing
+  /** Dialects that hosts turned out not to speak. */
+  unspoken: Set<string>
+  line: RequestLine
+}
 
 /** The story of every paid request: may this caller use this model, who answers, and what did it cost. */
 export async function complete(machine: Machine, call: Call, caller: Caller, task: Task): Promise<Reply> {
@@ -26,9 +36,13 @@ export async function complete(machine: Machine, call: Call, caller: Caller, tas
   if (!groupOf(config, resolved)) throw unknownModel(task.model)
   noteTask(machine.line, task)
   checkAccess(caller, { requested: task.model, resolved })
+  wishedRecovery(call) // a wish that cannot be read is refused before anything is paid for
   const job = jobOf(machine, call, { caller, task })
   try {
-    const answered = await failover(job, resolved).finally(() => noteTally(job.line, job.tally))
+    const answering = failover(job, resolved).finally(() => noteTally(job.line, job.tally))
+    const begun = mayHold(job) ? await heldReply(job, answering) : undefined
+    if (begun) return begun
+    const answered = await answering
     const reply = answered.kind === 'stream' ? streamReply(job, answered) : await wholeReply(job, answered)
     return captured(job, answered, reply)
   } catch (error) {
@@ -38,7 +52,7 @@ export async function complete(machine: Machine, call: Call, caller: Caller, tas
 }
 
 function jobOf(
-  { config, ports, cache, routing, line }: Machine,
+  { config, ports, cache, routing, unspoken, line }: Machine,
   call: Call,
   { caller, task }: Pick<Job, 'caller' | 'task'>,
 ): Job {
@@ -47,6 +61,7 @@ function jobOf(
     ports,
     cache,
     routing,
+    unspoken,
     call,
     caller,
     task,
@@ -56,6 +71,7 @@ function jobOf(
     line,
     closed: [],
     looks: [],
+    tried: [],
     turns: new Map(),
     beside: [],
   }

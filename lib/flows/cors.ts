@@ -17,7 +17,7 @@ export function corsHeaders(config: Config, call: Call): Record<string, string> 
 export function preflight(call: Call, cors: Record<string, string>): Reply {
   const allowed = Object.keys(cors).length
     ? {
-        'access-control-allow-methods': 'GET, POST, OPTIONS',
+        'access-control-allow-methods': 'GET, POST, DELETE, OPTIONS',
         'access-control-allow-headers': call.headers['access-control-request-headers'] ?? 'authorization, content-type',
         'access-control-max-age': '86400',
       }

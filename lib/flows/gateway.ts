@@ -17,10 +17,11 @@ import { corsHeaders, preflight } from './cors.ts'
 import { thrownReply } from './headers.ts'
 import { inShapeOfMessages, messagesRoutes, speaksMessages } from './messages-routes.ts'
 import { logged } from './request-log.ts'
+import { refuseWebSocket, responsesRoutes } from './responses-routes.ts'
 import { chatTask, embeddingsTask } from './task.ts'
 
 export type Handler = (machine: Machine, call: Call, caller: Caller, model: string | undefined) => Promise<Reply> | Reply
-export type Route = { method: 'GET' | 'POST'; path: RegExp; handle: Handler }
+export type Route = { method: 'GET' | 'POST' | 'DELETE'; path: RegExp; handle: Handler }
 
 /** Every paid or listing path: OpenAI's under /v1 and bare, Azure's by deployment, LiteLLM's by engine. */
 const routes: Route[] = [
@@ -29,6 +30,7 @@ const routes: Route[] = [
   { method: 'POST', path: /^(?:\/openai)?(?:\/v1)?\/embeddings$/, handle: embed },
   { method: 'POST', path: /^(?:\/openai\/deployments|\/engines)\/([^/]+)\/embeddings$/, handle: embed },
   ...messagesRoutes,
+  ...responsesRoutes,
   { method: 'GET', path: /^(?:\/openai|\/anthropic)?(?:\/v1)?\/models$/, handle: models },
   { method: 'GET', path: /^(?:\/openai|\/anthropic)?(?:\/v1)?\/models\/(.+)$/, handle: model },
 ]
@@ -36,7 +38,13 @@ const routes: Route[] = [
 /** The data plane: `Call -> Reply`, for every door. Nothing in it can change a key. */
 export function gatewayFlow(config: Config, ports: GatewayPorts): Flow {
   const cache = recordCache(ports.records, ports.clock.now)
-  const machine: Omit<Machine, 'line'> = { config, ports, cache, routing: routing(config, ports) }
+  const machine: Omit<Machine, 'line'> = {
+    config,
+    ports,
+    cache,
+    routing: routing(config, ports),
+    unspoken: new Set(),
+  }
   return async (call) => {
     const cors = corsHeaders(config, call)
     const line = requestLine(call)
@@ -59,6 +67,7 @@ async function answer(machine: Machine, call: Call): Promise<Reply> {
   const path = call.path.length > 1 ? call.path.replace(/\/$/, '') : call.path
   const matching = routes.filter((route) => route.path.test(path))
   machine.line.requests = 1
+  refuseWebSocket(call)
   const route = matching.find((r) => r.method === call.method || (call.method === 'HEAD' && r.method === 'GET'))
   if (!route)
     throw notServed(
@@ -68,6 +77,8 @@ async function answer(machine: Machine, call: Call): Promise<Reply> {
   const { config, ports, cache } = machine
   if (call.body.length > config.maxRequestBytes) throw tooLarge(call.body.length, config.maxRequestBytes)
   const masterKey = config.masterKey && (await secretValue(config.masterKey, (name) => ports.secrets.get(name)))
+  // Beside the reading of the key: an environment that was idle knows by then what the others have learned.
+  machine.routing.look()
   const caller = await authenticate(call, {
     records: cache,
     masterKey,

@@ -7,6 +7,7 @@ import type { RequestLine } from '../core/request-line.ts'
 import type { Answered } from '../steps/send.ts'
 import type { Job } from '../steps/job.ts'
 import { noteError } from '../steps/request-facts.ts'
+import { routedHeaders } from '../steps/tried.ts'
 
 /** Upstream headers that describe their hop, not the answer, or that are nobody else's business. */
 const notForwarded =
@@ -22,8 +23,7 @@ export function answerHeaders(job: Job, answered: Answered, cost?: number): Reco
     'x-litellm-model-id': attempt.deployment.id,
     'x-litellm-model-group': attempt.group,
     'x-litellm-model-api-base': publicBase(answered.apiBase),
-    'x-litellm-attempted-retries': String(job.tally.retries),
-    'x-litellm-attempted-fallbacks': String(job.tally.fallbacks),
+    ...routedHeaders(job),
     'x-litellm-response-duration-ms': String(duration),
     'x-litellm-overhead-duration-ms': String(Math.max(duration - job.tally.upstreamMs, 0)),
     ...keyHeaders(job),

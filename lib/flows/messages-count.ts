@@ -60,7 +60,7 @@ async function targetOf({ ports }: Machine, { deployment, model }: Candidate): P
   const provider = providerOf(deployment.provider)
   if (!provider) return undefined
   const speech = speechOf(provider, deployment, { model, need: { client: 'anthropic', reasonedTools: false } })
-  if (speech.dialect !== 'anthropic' || !speech.path.endsWith('/messages')) return undefined
+  if (!speech.path.endsWith('/messages')) return undefined
   const get = (name: string) => ports.secrets.get(name)
   const apiBase = deployment.apiBase && (await secretValue(deployment.apiBase, get))
   let key = deployment.apiKey && (await secretValue(deployment.apiKey, get))
@@ -70,6 +70,7 @@ async function targetOf({ ports }: Machine, { deployment, model }: Candidate): P
       kind: 'chat',
       model,
       chatPath: `${speech.path}/count_tokens`,
+      ...(speech.auth && { auth: speech.auth }),
       ...(apiBase !== undefined && { apiBase }),
       ...(key !== undefined && { key }),
     })

@@ -27,6 +27,7 @@ export const messagesTask = (call: Call, caller: Caller, chat: ChatCall): Task =
   kind: 'chat',
   clientDialect: 'anthropic',
   reasonedTools: reasonsWithTools(chat),
+  offersTools: Array.isArray(chat.body.tools) && chat.body.tools.length > 0,
   model: chat.model,
   stream: chat.stream,
   boundsWith: (params) => ({

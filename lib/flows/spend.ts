@@ -4,9 +4,12 @@ import type { Config } from '../core/config.ts'
 import type { Ledger } from '../core/ledger.ts'
 import type { Clock, Log, Random } from '../core/ports.ts'
 import type { Records } from '../core/records.ts'
+import type { RouteStore } from '../core/routing.ts'
 import type { AlertMessage, LookEvent, SpendEvent } from '../core/spend-event.ts'
 import { jobsOf, windowName, type WindowJob } from '../steps/settle-batch.ts'
 import { readMessage, type SpendMessage } from '../steps/settle-batch-messages.ts'
+import { needsStatistics } from '../steps/routing-needs.ts'
+import { measured } from '../steps/statistics.ts'
 import { sweepRules, tellCrossings, tendWindow, type Tended } from '../steps/settle-batch-window.ts'
 import { expiredHolds, sweep } from '../steps/sweep.ts'
 import { hasUntold } from '../steps/thresholds.ts'
@@ -16,6 +19,8 @@ export type { SpendMessage } from '../steps/settle-batch-messages.ts'
 export type SpendPorts = {
   budgets: Budgets
   ledger: Ledger
+  /** Where routing's statistics are kept, for the strategies that go by them. */
+  routes?: RouteStore
   records: Records
   clock: Clock
   random: Random
@@ -100,11 +105,20 @@ async function tendAll(config: Config, ports: SpendPorts, batch: Batch): Promise
   const settled = finals.filter(({ holds }) => holds.every((hold) => tended.get(windowName(hold))?.settled))
   const untold = [...tended].filter(([, { settled, told }]) => !settled || !told).map(([name]) => name)
   const unwritten = await recordAll(ports, settled)
+  await measure(config, ports, settled)
   noteLag(
     ports,
     settled.filter((event) => !unwritten.includes(need(event))),
   )
   return [...untold, ...unwritten]
+}
+
+/** For routing alone: it may fail, and a batch that comes again is measured again. */
+async function measure(config: Config, { routes, log }: SpendPorts, events: readonly SpendEvent[]): Promise<void> {
+  if (!routes || !events.length || !needsStatistics(config)) return
+  await routes
+    .measure((known) => measured(known, events))
+    .catch((error: unknown) => log('warn', "routing's statistics could not be written", { reason: String(error) }))
 }
 
 /** How long money was on its way: from the end of each attempt until it was booked, and in the ledger. */

@@ -1,39 +1,36 @@
 import { errorOf, type Failure } from '../core/failure.ts'
 import type { Reply } from '../core/http.ts'
-import { UpstreamTrouble } from '../core/ports.ts'
 import { reasonFor } from '../core/reason.ts'
-import { type Answered, lingerMs, ourFault, troubleFailure } from '../steps/send.ts'
+import { beating, comment, patiently, silence } from '../steps/beating.ts'
 import { type Ending, eventOf } from '../steps/charge.ts'
+import { continuation, type Stream } from '../steps/continuation.ts'
 import type { Job } from '../steps/job.ts'
-import { nextStep } from '../steps/reading.ts'
+import { nextStep, stepper } from '../steps/reading.ts'
 import { noteError, noteSpend, noteStreamed } from '../steps/request-facts.ts'
+import { lingerMs } from '../steps/send.ts'
 import { settle } from '../steps/settle.ts'
+import { ourFault } from '../steps/trouble.ts'
 import { answerHeaders } from './headers.ts'
 
-type Stream = Extract<Answered, { kind: 'stream' }>
+export const streamHeaders = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache',
+  'x-accel-buffering': 'no',
+}
 
 /**
  * A streamed answer: what was held back first, then every piece at the upstream's pace. It ends in exactly one of three
- * ways (complete, cut, client left), and whichever it is becomes one event. A cut never looks like an end.
+ * ways (complete, cut, client left), and whichever it is becomes one event. A cut never looks like an end. Where another
+ * deployment goes on with the rest, each part is an attempt of its own.
  */
 export function streamReply(job: Job, answered: Stream): Reply {
-  const { dog, reader, rest } = answered
+  let current: Stream | undefined = answered
   let ending: Ending['outcome'] = 'client_left'
   let error: string | undefined
   let closing: Promise<void> | undefined
 
   const close = () => {
-    dog.stop()
-    // A door whose client left before the first byte never reads the body: the upstream is let go here.
-    if (ending === 'client_left') void rest.return?.().catch(() => {})
-    const end = {
-      outcome: ending,
-      status: 200,
-      seen: reader.seen,
-      endedAt: job.ports.clock.now(),
-      ...(error !== undefined && { error }),
-    }
-    job.closed.push({ event: eventOf(job, answered.attempt, end), tight: answered.attempt.admission.tight })
+    if (current) book(job, current, { outcome: ending, ...(error !== undefined && { error }) })
     noteSpend(
       job.line,
       job.closed.map(({ event }) => event),
@@ -44,33 +41,44 @@ export function streamReply(job: Job, answered: Stream): Reply {
   const closed = () => (closing ??= close())
 
   async function* body(): AsyncGenerator<Uint8Array> {
+    let speaker = answered
     try {
       const tail: Uint8Array[] = []
-      const failure = yield* pieces(job, answered, tail)
+      let failure = yield* pieces(job, speaker, tail)
+      while (failure && failure.kind !== 'client_left') {
+        const broken = speaker
+        speaker.dog.stop()
+        const going = continuation(job, broken, failure)
+        const next = yield* patiently(going, { everyMs: job.config.heartbeatMs, beat: broken.reader.beat })
+        // Booked by the continuation, whether it found somebody or not.
+        if (job.closed.some(({ event }) => event.id === broken.attempt.admission.id)) current = next
+        if (!next) break
+        speaker = next
+        failure = yield* pieces(job, speaker, tail)
+      }
       if (failure?.kind === 'client_left') return
       ending = failure ? 'partial' : 'completed'
       error = failure && errorOf(failure).code
       if (failure) noteError(job.line, errorOf(failure).code)
       if (job.ports.publishBeforeEnd) await closed()
-      if (failure) yield reader.fail(errorOf(failure))
+      if (failure) yield speaker.reader.fail(errorOf(failure))
       else yield* tail
     } finally {
-      if (ending === 'client_left') await readOut(answered)
-      await rest.return?.().catch(() => {})
+      if (ending === 'client_left' && current) await readOut(current)
+      await speaker.rest.return?.().catch(() => {})
     }
   }
 
-  return {
-    status: 200,
-    headers: {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache',
-      'x-accel-buffering': 'no',
-      ...answerHeaders(job, answered),
-    },
-    body: body(),
-    done: closed,
-  }
+  return { status: 200, headers: { ...streamHeaders, ...answerHeaders(job, answered) }, body: body(), done: closed }
+}
+
+/** One part's event, and the end of its connection. */
+function book(job: Job, { attempt, dog, reader, rest }: Stream, end: Pick<Ending, 'outcome' | 'error'>): void {
+  dog.stop()
+  // A door whose client left before the first byte never reads the body: the upstream is let go here.
+  if (end.outcome === 'client_left') void rest.return?.().catch(() => {})
+  const event = eventOf(job, attempt, { ...end, status: 200, seen: reader.seen, endedAt: job.ports.clock.now() })
+  job.closed.push({ event, tight: attempt.admission.tight })
 }
 
 /**
@@ -81,7 +89,7 @@ async function readOut({ dog, reader, rest }: Stream): Promise<void> {
   dog.limit('left', lingerMs)
   try {
     for (;;) {
-      const step = await nextStep(rest, reader)
+      const step = await nextStep({ rest, reader })
       if (step.finished || step.failure) return
     }
   } catch {
@@ -89,21 +97,20 @@ async function readOut({ dog, reader, rest }: Stream): Promise<void> {
   }
 }
 
-/** Passes pieces on until the answer is complete, or says why it never will be. The idle limit rests while the client reads. */
-async function* pieces(
-  job: Job,
-  answered: Stream,
-  tail: Uint8Array[],
-): AsyncGenerator<Uint8Array, Failure | undefined> {
-  const { dog, head, reader, rest } = answered
-  dog.limit('idle', undefined)
+/** Passes pieces on until the answer is complete, or says why it never will be; a sign of life where none come for long. */
+async function* pieces(job: Job, stream: Stream, tail: Uint8Array[]): AsyncGenerator<Uint8Array, Failure | undefined> {
+  const { head, reader } = stream
+  const { config, ports } = job
+  const next = beating(stepper(stream, config.idleTimeoutMs, ports.clock.now), config.heartbeatMs)
   if (head.bytes.length) yield joined(head.bytes)
   tail.push(...head.tail)
   try {
     for (let finished = head.finished; !finished;) {
-      dog.limit('idle', job.config.idleTimeoutMs)
-      const step = await nextStep(rest, reader)
-      dog.limit('idle', undefined)
+      const step = await next()
+      if (step === silence) {
+        yield reader.beat ?? comment
+        continue
+      }
       if (step.bytes.length) yield joined(step.bytes)
       tail.push(...step.tail)
       if (step.failure) return step.failure
@@ -111,15 +118,7 @@ async function* pieces(
     }
     return undefined
   } catch (trouble) {
-    // Nothing but the end marker of a finished answer was still to come: it is whole.
-    const last = dog.reason === 'left' ? undefined : reader.end()
-    if (last && !last.failure) {
-      tail.push(...last.tail)
-      return undefined
-    }
-    if (trouble instanceof UpstreamTrouble)
-      return { ...troubleFailure(trouble, dog.reason), ...(dog.reason === undefined && { kind: 'cut' as const }) }
-    job.ports.log('error', 'a stream failed inside the gateway', {
+    ports.log('error', 'a stream failed inside the gateway', {
       request_id: job.call.requestId,
       error: reasonFor(trouble),
     })

@@ -19,6 +19,7 @@ export const chatTask = (call: Call, caller: Caller, chat: ChatCall): Task => ({
   kind: 'chat',
   clientDialect: 'openai',
   reasonedTools: reasonsWithTools(chat.body),
+  offersTools: listOf(chat.body.tools).length > 0 && chat.body.reasoning_effort !== 'none',
   model: chat.model,
   stream: chat.stream,
   boundsWith: (params) => ({

@@ -1,11 +1,13 @@
 import { type Upstream, type UpstreamReply, type UpstreamRequest, UpstreamTrouble } from '../core/ports.ts'
 import { type Body, bodyOf } from './body.ts'
+import { decoded } from './decoded.ts'
 import type { Dispatcher } from './pool.ts'
 import { type Lease, renewedPool } from './renewed.ts'
 
 /**
  * HTTP to providers over undici's pools, one per origin and connect timeout. Redirects are not followed (credentials would
- * travel along) and compression is not asked for (it delays tokens).
+ * travel along) and compression is not asked for (it delays tokens); what
+ * comes compressed all the same is read.
  */
 export function undiciUpstream(now: () => number = Date.now): Upstream {
   const pools = new Map<string, () => Lease>()
@@ -95,7 +97,9 @@ function passage(request: Sent, resolve: (reply: UpstreamReply) => void, reject:
     },
     answer(reply) {
       clearTimeout(timer)
-      if (controller) resolve({ ...reply, body: (body = bodyOf(controller)).bytes })
+      if (!controller) return
+      body = bodyOf(controller)
+      resolve({ ...reply, body: decoded(body.bytes, reply.headers['content-encoding']) })
     },
     data: (chunk) => body?.push(chunk),
     end() {

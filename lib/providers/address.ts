@@ -1,19 +1,26 @@
 import type { Deployment } from '../core/config.ts'
 import { GatewayError } from '../core/errors.ts'
-import type { Signing } from '../core/ports.ts'
+import type { AwsCredentials, Signing } from '../core/ports.ts'
 import { azureUrl } from './azure-url.ts'
-import type { Provider } from './provider.ts'
+import type { Auth, Endpoint, Provider } from './provider.ts'
 import { providerOf } from './rows.ts'
+import { isAccessToken, isApiKey, vertexUrl } from './vertex-url.ts'
 
 export type AddressRequest = {
-  kind: 'chat' | 'embeddings'
+  kind: Endpoint
   /** What the provider calls the model. */
   model: string
   /** `api_base` and key with their secrets resolved. */
   apiBase?: string
   key?: string
-  /** The chat path of the dialect that is spoken, where the provider speaks several. */
+  /** The chat path of the dialect that is spoken, where the provider speaks several; empty: it has no chat. */
   chatPath?: string
+  /** How the key travels to that path, where that is not the row's own way. */
+  auth?: Auth
+  /** What the names in braces of the row's base URL stand for. */
+  variables?: Readonly<Record<string, string>>
+  /** Keys of an AWS account, where the entry has its own. */
+  aws?: AwsCredentials
 }
 
 /** `signing`: its credentials are made once its body is known. */
@@ -24,28 +31,61 @@ export type Address = { url: string; headers: Record<string, string>; signing?: 
  * Throws a GatewayError whose words name what the operator has to set: no key (`upstream_auth`), no or a broken base URL
  * (`upstream_unreachable`), an endpoint that the provider has not (`invalid_request`).
  */
-export function address(
-  deployment: Deployment,
-  request: AddressRequest,
-): Address {
+export function address(deployment: Deployment, request: AddressRequest): Address {
   const provider = providerOf(deployment.provider)
   if (!provider) throw new GatewayError('internal', { cause: `no provider row ${deployment.provider}` })
-  const path = request.kind === 'chat' ? (request.chatPath ?? provider.paths.chat) : provider.paths[request.kind]
-  if (path === undefined)
+  if (provider.unserved !== undefined)
+    throw new GatewayError('invalid_request', { message: `${provider.unserved}.`, param: 'model' })
+  const written = request.kind === 'chat' ? (request.chatPath ?? provider.paths.chat) : provider.paths[request.kind]
+  if (!written)
     throw new GatewayError('invalid_request', {
       message: `${provider.name} has no ${request.kind} endpoint; use a model of another provider.`,
       param: 'model',
     })
-  const base = baseOf(deployment, provider, request.apiBase)
+  const [path = '', query] = placed(written, deployment, request).split('?')
+  const base = baseOf(deployment, provider, request)
   const url =
     provider.envelope === 'azure'
       ? azureUrl(base, { path, model: request.model, version: deployment.apiVersion })
-      : plainUrl(base, path, Object.values(provider.paths))
-  return { url: url.href, headers: headersOf(deployment, provider, request) }
+      : provider.envelope === 'vertex'
+        ? vertexOf(deployment, provider, { ...request, path, base })
+        : plainUrl(base, path, Object.values(provider.paths))
+  for (const [name, value] of [...new URLSearchParams(query), ...Object.entries(provider.query ?? {})])
+    if (!url.searchParams.has(name)) url.searchParams.set(name, value)
+  const { headers, signing } = credentialsOf(deployment, provider, request)
+  return { url: url.href, headers, ...(signing && { signing }) }
 }
 
-function baseOf(deployment: Deployment, provider: Provider, apiBase: string | undefined): URL {
-  const written = apiBase?.trim() || provider.baseUrl
+type VertexRequest = AddressRequest & { path: string; base: URL }
+
+/** Throws where neither the entry, the environment nor the credentials name a project. */
+function vertexOf(deployment: Deployment, { name, variables }: Provider, request: VertexRequest): URL {
+  const { path, base, apiBase, variables: given = {} } = request
+  const value = (of: string) => given[of]?.trim() || variables?.[of]?.otherwise
+  const project = value('project')
+  const key = request.key?.trim()
+  const url = vertexUrl({
+    path,
+    location: value('location') ?? 'global',
+    ...(project !== undefined && { project }),
+    ...(apiBase && { base }),
+    ...(key && { key }),
+  })
+  if (url) return url
+  throw new GatewayError('upstream_unreachable', {
+    message: `The gateway does not know the project of ${name} (model \`${deployment.group}\`): its operator must write \`vertex_project\` into the entry, or set \`${variables?.project?.env[0] ?? 'vertex_project'}\`.`,
+  })
+}
+
+/** The model in its path; as one segment, where it may be an ARN with slashes and colons. */
+const placed = (path: string, { aws }: Deployment, { model }: AddressRequest): string =>
+  path.replaceAll('{model}', () => encoded(model)).replaceAll('{id}', () => encodeURIComponent(aws?.modelId ?? model))
+
+/** A model's name as part of a path: its slashes stay, since hosts that have it there name models by paths. */
+const encoded = (model: string): string => model.split('/').map(encodeURIComponent).join('/')
+
+function baseOf(deployment: Deployment, provider: Provider, { apiBase, variables }: AddressRequest): URL {
+  const written = apiBase?.trim() || filled(deployment, provider, variables)
   const name = deployment.apiBase && 'env' in deployment.apiBase ? deployment.apiBase.env : undefined
   const what = name ? `\`${name}\`` : '`api_base`'
   if (written === undefined)
@@ -60,6 +100,25 @@ function baseOf(deployment: Deployment, provider: Provider, apiBase: string | un
   return url
 }
 
+/** The row's base URL with every name in braces replaced. Throws where the operator has not said what it stands for. */
+function filled(
+  deployment: Deployment,
+  { name, baseUrl, variables }: Provider,
+  given: AddressRequest['variables'] = {},
+) {
+  return baseUrl?.replaceAll(/\{(\w+)\}/g, (_, brace: string) => {
+    const variable = variables?.[brace]
+    const value = given[brace]?.trim() || variable?.otherwise
+    if (value) return hostOf(value)
+    throw new GatewayError('upstream_unreachable', {
+      message: `The gateway does not know the ${brace} of ${name} (model \`${deployment.group}\`): its operator must write \`${variable?.param ?? 'api_base'}\` into the entry${variable?.env[0] === undefined ? '' : `, or set \`${variable.env[0]}\``}.`,
+    })
+  })
+}
+
+/** Where a host's name is asked for, its whole URL is often given. */
+const hostOf = (value: string): string => value.replace(/^https?:\/\//, '').replace(/\/+$/, '')
+
 /**
  * Base and path, without saying a version twice (`http://localhost:11434/v1` + `/v1/chat/completions`). A base that ends
  * in an endpoint's path is that endpoint's; for another endpoint, the path is exchanged.
@@ -67,11 +126,13 @@ function baseOf(deployment: Deployment, provider: Provider, apiBase: string | un
 function plainUrl(base: URL, path: string, paths: readonly string[]): URL {
   const url = new URL(base)
   let front = url.pathname.replace(/\/+$/, '')
-  if (front.endsWith(path)) return withPath(url, front)
+  if (front.endsWith(path.replace(/^(?:\/\.\.)+/, ''))) return withPath(url, front)
   const other = paths.find((p) => front.endsWith(p))
   if (other) front = front.slice(0, -other.length)
-  const version = /^\/v\d+(?=\/)/.exec(path)?.[0]
-  if (version && front.endsWith(version)) front = front.slice(0, -version.length)
+  // Also where only another endpoint's path has the version: the base that people write is that one's.
+  const versions = [path, ...paths].map((one) => /^\/v\d+(?=\/)/.exec(one)?.[0])
+  const version = versions.find((one) => one !== undefined && front.endsWith(one))
+  if (version) front = front.slice(0, -version.length)
   return withPath(url, front + path)
 }
 
@@ -80,18 +141,40 @@ function withPath(url: URL, path: string): URL {
   return url
 }
 
-function headersOf(deployment: Deployment, provider: Provider, request: AddressRequest): Record<string, string> {
-  const headers: Record<string, string> = {}
+function credentialsOf(
+  deployment: Deployment,
+  provider: Provider,
+  request: AddressRequest,
+): Pick<Address, 'headers' | 'signing'> {
+  const headers: Record<string, string> = { ...provider.headers }
   const key = request.key?.trim()
-  const bearer = provider.auth.scheme === 'bearer' || deployment.auth === 'bearer'
-  if (key)
-    headers[bearer || provider.auth.scheme === 'bearer' ? 'authorization' : provider.auth.name] = bearer
-      ? `Bearer ${key}`
-      : key
-  else if (needsKey(provider, request.apiBase)) throw noKey(deployment, provider)
+  const { auth = provider.auth } = request
+  const signing = key ? (deployment.auth === 'bearer' ? undefined : exchanged(auth, key)) : signed(provider, request)
+  if (key && !signing) Object.assign(headers, keyHeader(auth, key, deployment.auth === 'bearer'))
+  else if (!key && needsKey(provider, request.apiBase)) throw noKey(deployment, provider)
   if (deployment.organization) headers['openai-organization'] = deployment.organization
   for (const [name, value] of Object.entries(deployment.headers)) headers[name.toLowerCase()] = value
-  return headers
+  return { headers, ...(signing && { signing }) }
+}
+
+/** A signature instead of a key, by keys of the entry or by the function's own role. */
+function signed({ signing, variables }: Provider, { aws, variables: given }: AddressRequest): Signing | undefined {
+  if (!signing) return undefined
+  const region = given?.region?.trim() || variables?.region?.otherwise || ''
+  return { scheme: 'sigv4', service: signing.service, region, ...(aws && { credentials: aws }) }
+}
+
+/** Keys that do not travel themselves but are exchanged for a token. */
+function exchanged({ scheme }: Auth, key: string): Signing | undefined {
+  if (scheme === 'ibm_iam') return { scheme, apiKey: key }
+  return scheme === 'google' && !isApiKey(key) && !isAccessToken(key) ? { scheme, serviceAccount: key } : undefined
+}
+
+function keyHeader(auth: Auth, key: string, isToken: boolean): Record<string, string> {
+  if (auth.scheme === 'word' && !isToken) return { authorization: `${auth.word} ${key}` }
+  if (auth.scheme === 'header' && !isToken) return { [auth.name]: key }
+  if (auth.scheme === 'google' && isApiKey(key)) return { 'x-goog-api-key': key }
+  return { authorization: `Bearer ${key}` }
 }
 
 /** A plain `api_base` of somebody else's server may need no key; if it does, its own 401 says so. */

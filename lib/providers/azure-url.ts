@@ -13,10 +13,12 @@ type Target = { path: string; model: string; version: string | undefined }
  */
 export function azureUrl(base: URL, { path, model, version }: Target): URL {
   const url = new URL(base)
-  const front = url.pathname.replace(/\/+$/, '').replace(/\/(?:chat\/completions|embeddings)$/, '')
+  const front = url.pathname.replace(/\/+$/, '').replace(/\/(?:chat\/completions|embeddings|responses)$/, '')
   const root = front.replace(/\/openai(?:\/.*)?$/, '')
   const v1 = front.endsWith('/openai/v1') || (version !== undefined && versionless.has(version))
-  if (/\/deployments\/[^/]+$/.test(front)) url.pathname = front + path
+  // This endpoint is the resource's; the body names the deployment.
+  if (path === '/responses' && !v1) url.pathname = `${root}/openai${path}`
+  else if (/\/deployments\/[^/]+$/.test(front)) url.pathname = front + path
   else if (v1) url.pathname = `${root}/openai/v1${path}`
   else url.pathname = `${root}/openai/deployments/${encodeURIComponent(model)}${path}`
   const query = v1 ? (version === 'preview' ? version : undefined) : (version ?? defaultAzureVersion)

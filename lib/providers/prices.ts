@@ -1,100 +1,54 @@
-import type { Deployment } from '../core/config.ts'
-import type { Price } from '../core/money.ts'
+import type { Deployment, Known } from '../core/config.ts'
+import type { Price, UnitPrices } from '../core/money.ts'
 import { namesOf } from './model-names.ts'
-import limits from './output-limits.json' with { type: 'json' }
-import table from './price-table.json' with { type: 'json' }
-import { providerOf, providerOfModel } from './rows.ts'
-
-type Kinds = Omit<Price, 'source' | 'tiers'>
-type Row = {
-  names: string[]
-  prefixes?: string[]
-  context?: number
-  price: Kinds & { tiers?: { above: number; price: Kinds }[] }
-}
-type Entry = { context?: number; price: Price }
-type Catalogue = { exact: Map<string, Entry>; prefixes: [string, Entry][]; fallbacks: string[] }
-
-const catalogues = new Map(
-  Object.entries(table.providers as Record<string, { fallbacks: string[]; models: Row[] }>).map(
-    ([id, { models, fallbacks }]): [string, Catalogue] => {
-      const rows = models.map((row): [Row, Entry] => [row, entryIn(row)])
-      const exact = new Map(rows.flatMap(([row, entry]) => row.names.map((name) => [name, entry])))
-      const prefixes = rows.flatMap(([row, entry]) =>
-        (row.prefixes ?? []).map((prefix): [string, Entry] => [prefix, entry]),
-      )
-      return [id, { exact, prefixes, fallbacks }]
-    },
-  ),
-)
-
-function entryIn({ context, price: { tiers, ...kinds } }: Row): Entry {
-  const { source } = table
-  const price: Price = { ...kinds, source }
-  if (tiers) price.tiers = tiers.map((tier) => ({ above: tier.above, price: { ...tier.price, source } }))
-  return { price, ...(context !== undefined && { context }) }
-}
 
 /**
- * What a model costs on a deployment: the config's own price, else the table's by provider and model (`base_model` in its
- * place where given). Undefined is unknown, never free: a hard budget refuses it. A server on one's own machine has no
- * price either until the config writes one; explicit zeros are free. Azure's prices are those of its Global deployments.
+ * What a model costs on a deployment: the config's own price, else the table's, which the config brought along. Undefined is
+ * unknown, never free: a hard budget refuses it. A server on one's own machine has no price either until the config writes
+ * one; explicit zeros are free. `now` (milliseconds since 1970): for prices that depend on the hour; without it, the dearest.
  */
-export function priceOf(deployment: Deployment, model: string): Price | undefined {
+export function priceOf(deployment: Deployment, model: string, now?: number): Price | undefined {
   if (deployment.price) return deployment.price
-  return entryOf(deployment, model)?.price
+  const known = knownOf(deployment, model)
+  if (!known?.hours) return known?.price
+  if (now === undefined)
+    return [known, ...known.hours].flatMap(({ price }) => price ?? []).sort((a, b) => b.output - a.output)[0]
+  const minute = Math.floor(now / 60_000) % 1440
+  return known.hours.find(({ from, to }) => minute >= from && minute < to)?.price ?? known.price
 }
 
+/** What a model's pictures, characters, hours or searches cost, the config's prices before the table's; undefined: unknown. */
+export const unitsOf = (deployment: Deployment, model: string): UnitPrices | undefined =>
+  deployment.units ?? knownOf(deployment, model)?.units
+
 /**
- * The largest prompt and the largest answer in tokens, where known. The answer's is dated data of its own; a model that
- * is missing there is capped by the gateway under a hard budget, so a table that is too short never overdraws.
+ * The largest prompt and the largest answer in tokens, where known. A model whose largest answer is unknown is capped by the
+ * gateway under a hard budget, so a table that is too short never overdraws.
  */
 export function limitsOf(deployment: Deployment, model: string): { maxInput?: number; maxOutput?: number } {
-  const maxInput = deployment.maxInputTokens ?? entryOf(deployment, model)?.context
-  const maxOutput = deployment.maxOutputTokens ?? outputLimit(deployment, model)
+  const known = knownOf(deployment, model)
+  const maxInput = deployment.maxInputTokens ?? known?.maxInput
+  const maxOutput = deployment.maxOutputTokens ?? known?.maxOutput
   return { ...(maxInput !== undefined && { maxInput }), ...(maxOutput !== undefined && { maxOutput }) }
 }
 
-/** Which table, and which name in it. `base_model` may carry a provider's prefix, as in LiteLLM's own price file. */
-function soughtOf(deployment: Deployment, model: string): { priceId: string; name: string } | undefined {
-  const own = providerOf(deployment.provider)?.priceId
-  const { baseModel } = deployment
-  if (baseModel === undefined) return own === undefined ? undefined : { priceId: own, name: model }
-  const slash = baseModel.indexOf('/')
-  const prefixed = slash > 0 ? providerOf(baseModel.slice(0, slash)) : undefined
-  const name = prefixed ? baseModel.slice(slash + 1) : baseModel
-  const priceId = prefixed?.priceId ?? own ?? providerOfModel(name)?.priceId
-  return priceId === undefined ? undefined : { priceId, name }
+function knownOf({ known, knownModels }: Deployment, model: string): Known | undefined {
+  if (known || !knownModels) return known
+  const get = (name: string) => (Object.hasOwn(knownModels, name) ? knownModels[name] : undefined)
+  return lookUp({ get, keys: () => Object.keys(knownModels) }, model)
 }
 
-function entryOf(deployment: Deployment, model: string): Entry | undefined {
-  const sought = soughtOf(deployment, model)
-  const own = sought && catalogues.get(sought.priceId)
-  if (!own) return undefined
-  const names = namesOf(sought.name)
-  for (const catalogue of [own, ...own.fallbacks.flatMap((id) => catalogues.get(id) ?? [])]) {
-    for (const name of names) {
-      const entry = catalogue.exact.get(name)
-      if (entry) return entry
-    }
-    const [longest] = catalogue.prefixes
-      .filter(([prefix]) => sought.name.startsWith(prefix))
-      .sort(([a], [b]) => b.length - a.length)
-    if (longest) return longest[1]
+/** Of a map, what finding a model in it takes. */
+export type Entries<Entry> = { get: (name: string) => Entry | undefined; keys: () => Iterable<string> }
+
+/** By name, or by the longest beginning (`ft:gpt-4o-2024-*`) where no name fits. */
+export function lookUp<Entry>(entries: Entries<Entry>, model: string): Entry | undefined {
+  for (const name of namesOf(model)) {
+    const entry = entries.get(name)
+    if (entry !== undefined) return entry
   }
-  return undefined
-}
-
-const outputLimits: Record<string, Record<string, number>> = { openai: limits.openai, anthropic: limits.anthropic }
-
-function outputLimit(deployment: Deployment, model: string): number | undefined {
-  const sought = soughtOf(deployment, model)
-  if (!sought) return undefined
-  const ids = [sought.priceId, ...(catalogues.get(sought.priceId)?.fallbacks ?? [])]
-  for (const id of ids)
-    for (const name of namesOf(sought.name)) {
-      const limit = outputLimits[id]?.[name]
-      if (limit !== undefined) return limit
-    }
-  return undefined
+  const [longest] = [...entries.keys()]
+    .filter((name) => name.endsWith('*') && model.startsWith(name.slice(0, -1)))
+    .sort((a, b) => b.length - a.length)
+  return longest === undefined ? undefined : entries.get(longest)
 }

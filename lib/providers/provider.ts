@@ -1,14 +1,78 @@
 import type { DialectName, Flags } from '../dialects/dialect.ts'
 import type { OtherSpeech } from './speech.ts'
 
+/** What can be asked of a provider, each at a path of its own. */
+export type Endpoint =
+  | 'chat'
+  | 'completions'
+  | 'embeddings'
+  | 'images'
+  | 'imageEdits'
+  | 'speech'
+  | 'transcriptions'
+  | 'translations'
+  | 'moderations'
+  | 'rerank'
+
+/** Shapes of endpoints other than chat that are not OpenAI's. */
+export type Codec =
+  | 'azure_ai'
+  | 'bfl'
+  | 'cloudflare'
+  | 'cohere'
+  | 'deepgram'
+  | 'deepinfra'
+  | 'elevenlabs'
+  | 'fal'
+  | 'fireworks'
+  | 'gemini'
+  | 'hyperbolic'
+  | 'jina'
+  | 'minimax'
+  | 'mistral'
+  | 'nomic'
+  | 'nvidia'
+  | 'ollama'
+  | 'replicate'
+  | 'sarvam'
+  | 'stability'
+  | 'together'
+  | 'vertex'
+  | 'voyage'
+  | 'watsonx'
+  | 'xai'
+
+/**
+ * How a key travels. `bearer`: `Authorization: Bearer KEY`. `word`: another word before it. `header`: alone, in a header of its
+ * own. `ibm_iam`: exchanged for a token first. `google`: so is the file of an account; an API key travels as it is.
+ */
+export type Auth =
+  | { scheme: 'bearer' }
+  | { scheme: 'word'; word: string }
+  | { scheme: 'header'; name: string }
+  | { scheme: 'ibm_iam' }
+  | { scheme: 'google' }
+
+/** A name in braces in `baseUrl`: the config's key for it, the environment's names in order, and what it is without either. */
+export type Variable = {
+  param: string
+  env: readonly string[]
+  otherwise?: string
+  /** The gateway sets it itself where it runs: nobody has to be asked for it. */
+  given?: true
+}
+
 /** One row: who speaks what, where, and how it authenticates. No code elsewhere knows a provider's name. */
 export type Provider = {
   /** LiteLLM's prefix. */
   id: string
+  /** Other prefixes that mean the same. */
+  aliases?: readonly string[]
   name: string
   dialect: DialectName
-  /** With everything in front of the endpoint's path; absent: `api_base` is required. */
+  /** With everything in front of the endpoint's path; absent: `api_base` is required. May hold `{variables}`. */
   baseUrl?: string
+  variables?: Readonly<Record<string, Variable>>
   /** Environment variables or secret names that hold its key, in order. */
   keyNames: readonly string[]
   /** Environment variables that LiteLLM takes `api_base` and `api_version` from where the entry has none. */
@@ -18,10 +82,20 @@ export type Provider = {
   modelHints?: readonly string[]
   /** Works without a key (a server on one's own machine). */
   keyless?: boolean
-  auth: { scheme: 'bearer' } | { scheme: 'header'; name: string }
-  /** How URL and path are made: `plain` base + path; `azure` by deployment with api-version, or `/openai/v1`. */
-  envelope: 'plain' | 'azure'
-  paths: { chat: string; embeddings?: string }
+  auth: Auth
+  /** Without a key, requests are signed for this service of AWS, in the region that `variables` name. */
+  signing?: { service: string }
+  /** Headers and query parameters that every request has; a deployment's own win. */
+  headers?: Readonly<Record<string, string>>
+  query?: Readonly<Record<string, string>>
+  /** How URL and path are made: `plain` base + path; `azure` by deployment with api-version, or `/openai/v1`; `vertex` by project and location. */
+  envelope: 'plain' | 'azure' | 'vertex'
+  /** Behind the base URL. An endpoint that is not here is not there. `{model}` stands for the model's name, `{id}` for it as one segment. */
+  paths: Readonly<Partial<Record<Endpoint, string>>>
+  /** The path for streams, where that is another one. */
+  streamPath?: string
+  /** Shapes of endpoints other than chat; absent: OpenAI's. */
+  codecs?: Readonly<Partial<Record<Endpoint, Codec>>>
   flags: Flags
   /** Other dialects it speaks, in order of preference. */
   also?: readonly OtherSpeech[]
@@ -31,4 +105,6 @@ export type Provider = {
   priceId?: string
   /** `gen_ai.provider.name` of OpenTelemetry's semantic conventions. */
   telemetryName: string
+  /** Why nothing of it can be called, and what to do instead: a config that names it is refused with these words. */
+  unserved?: string
 }

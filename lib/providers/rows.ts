@@ -1,5 +1,14 @@
 import type { Flags } from '../dialects/dialect.ts'
+import { clouds } from './rows-clouds.ts'
+import { gateways } from './rows-gateways.ts'
+import { labs } from './rows-labs.ts'
+import { at, host, hostFlags, messagesAt } from './host.ts'
+import { aws } from './rows-aws.ts'
+import { google } from './rows-google.ts'
+import { media } from './rows-media.ts'
+import { plain } from './rows-plain.ts'
 import type { Provider } from './provider.ts'
+import type { OtherSpeech } from './speech.ts'
 
 /**
  * OpenAI's own rules: reasoning models take `max_completion_tokens` and role `developer`, and a field it does not know is an
@@ -7,11 +16,30 @@ import type { Provider } from './provider.ts'
  */
 const openaiFlags: Flags = { maxTokensField: 'byModel', developerRole: true, streamUsage: true, strictFields: true }
 
-/** Servers that imitate the older half of OpenAI's API. */
-const localFlags: Flags = { maxTokensField: 'max_tokens', developerRole: false, streamUsage: true }
-
-const openaiPaths = { chat: '/chat/completions', embeddings: '/embeddings' }
+const openaiPaths = at('chat completions embeddings images imageEdits speech transcriptions translations moderations')
+const azurePaths = at('chat completions embeddings images imageEdits speech transcriptions translations')
 const bearer = { scheme: 'bearer' } as const
+
+/**
+ * OpenAI's other API. Newer models refuse functions with reasoning on chat completions (400, `param: reasoning_effort`); of these
+ * the newest reason unless told not to; some models are served nowhere else (OpenAI's model pages).
+ */
+const responses = { dialect: 'responses', path: '/responses', flags: openaiFlags } as const
+const openaiAlso: readonly OtherSpeech[] = [
+  { ...responses, when: 'client' },
+  { ...responses, when: 'tools', models: /(?:^|\/)gpt-(?:5\.(?:[5-9]|\d\d)|[6-9])/ },
+  { ...responses, when: 'reasoned_tools', models: /(?:^|\/)gpt-5\.4(?!\d)/ },
+  {
+    ...responses,
+    when: 'always',
+    models: /(?:^|\/)(?:o\d-pro|gpt-[\d.]+-(?:pro|codex)|codex-mini|computer-use|o\d(?:-mini)?-deep-research)/,
+  },
+]
+
+/** Parameters of Ollama's own API that its OpenAI-compatible one passes over in silence. */
+const ollamaParams =
+  `num_ctx keep_alive think options num_predict num_keep num_batch num_gpu main_gpu num_thread repeat_last_n repeat_penalty
+   mirostat mirostat_eta mirostat_tau tfs_z typical_p min_p`.split(/\s+/)
 
 const ollama: Provider = {
   id: 'ollama',
@@ -24,17 +52,32 @@ const ollama: Provider = {
   envelope: 'plain',
   // Its OpenAI-compatible endpoint. LiteLLM's users write api_base without /v1, Ollama's own documentation with it.
   paths: { chat: '/v1/chat/completions', embeddings: '/v1/embeddings' },
-  flags: localFlags,
+  flags: hostFlags,
+  // How much of a prompt is read, and how long a model stays loaded, can be said to its own endpoint alone.
+  also: [{ dialect: 'ollama', path: '/api/chat', flags: {}, when: 'params', params: ollamaParams }],
   telemetryName: 'ollama',
 }
+
+/** The same server by its own endpoint: what this prefix means to LiteLLM. */
+const ollamaChat: Provider = {
+  ...ollama,
+  id: 'ollama_chat',
+  dialect: 'ollama',
+  paths: { chat: '/api/chat', embeddings: '/v1/embeddings' },
+  flags: {},
+  also: [{ dialect: 'openai', path: '/v1/chat/completions', flags: hostFlags, when: 'params' }],
+}
+
+/** The same server by its OpenAI-compatible endpoint, whatever the other rows of it speak. */
+const ollamaOpenai: Provider = { ...ollama, id: 'ollama_openai', also: [] }
 
 const hosted: Omit<Provider, 'id' | 'name' | 'keyNames' | 'telemetryName'> = {
   dialect: 'openai',
   keyless: true,
   auth: bearer,
   envelope: 'plain',
-  paths: openaiPaths,
-  flags: localFlags,
+  paths: at('chat completions embeddings'),
+  flags: hostFlags,
 }
 
 /** Every provider that can be called. One more OpenAI-compatible provider is one more row. */
@@ -50,6 +93,7 @@ export const providers = [
     envelope: 'plain',
     paths: openaiPaths,
     flags: openaiFlags,
+    also: openaiAlso,
     priceId: 'openai',
     telemetryName: 'openai',
   },
@@ -63,8 +107,9 @@ export const providers = [
     modelHints: ['o_series/', 'gpt5_series/', 'responses/'],
     auth: { scheme: 'header', name: 'api-key' },
     envelope: 'azure',
-    paths: openaiPaths,
+    paths: azurePaths,
     flags: openaiFlags,
+    also: openaiAlso,
     priceId: 'azure',
     telemetryName: 'azure.ai.openai',
   },
@@ -77,19 +122,23 @@ export const providers = [
     auth: { scheme: 'header', name: 'x-api-key' },
     envelope: 'plain',
     paths: { chat: '/v1/messages' },
-    flags: { cacheByMark: true },
+    flags: { cacheByMark: true, threads: true },
     cacheWriteFactors: { short: 1.25, long: 2 },
     priceId: 'anthropic',
     telemetryName: 'anthropic',
   },
   ollama,
-  { ...ollama, id: 'ollama_chat' },
+  ollamaChat,
+  ollamaOpenai,
   {
     ...hosted,
     id: 'hosted_vllm',
+    aliases: ['vllm'],
     name: 'vLLM',
     keyNames: ['HOSTED_VLLM_API_KEY'],
     baseName: 'HOSTED_VLLM_API_BASE',
+    paths: at('chat completions embeddings transcriptions rerank'),
+    codecs: { rerank: 'cohere' },
     telemetryName: 'vllm',
   },
   {
@@ -106,6 +155,8 @@ export const providers = [
     name: 'LiteLLM proxy',
     keyNames: ['LITELLM_PROXY_API_KEY'],
     baseName: 'LITELLM_PROXY_API_BASE',
+    paths: at('chat completions embeddings images imageEdits speech transcriptions translations moderations rerank'),
+    codecs: { rerank: 'cohere' },
     // A gateway translates by itself: what the client called its parameters passes as it is.
     flags: { developerRole: true, streamUsage: true },
     telemetryName: 'litellm',
@@ -113,13 +164,46 @@ export const providers = [
   {
     ...hosted,
     id: 'custom_openai',
+    aliases: ['openai_like'],
     name: 'OpenAI-compatible server',
     keyNames: ['CUSTOM_OPENAI_API_KEY'],
     telemetryName: 'custom_openai',
   },
+  {
+    ...hosted,
+    id: 'llamafile',
+    name: 'llamafile',
+    baseUrl: 'http://127.0.0.1:8080/v1',
+    keyNames: ['LLAMAFILE_API_KEY'],
+    paths: at('chat completions embeddings rerank'),
+    codecs: { rerank: 'cohere' },
+    telemetryName: 'llamafile',
+  },
+  host({
+    id: 'azure_ai',
+    name: 'Azure AI Foundry models',
+    keyNames: ['AZURE_AI_API_KEY'],
+    baseName: 'AZURE_AI_API_BASE',
+    auth: { scheme: 'header', name: 'api-key' },
+    paths: at('chat embeddings', { rerank: '/v1/rerank' }),
+    codecs: { rerank: 'cohere' },
+    // Claude is served beside the others, behind the same resource.
+    also: [{ ...messagesAt('/../anthropic/v1/messages'), models: /^claude/i, when: 'always' }],
+    priceId: 'azure',
+    telemetryName: 'azure.ai.inference',
+  }),
+  ...labs,
+  ...clouds,
+  ...gateways,
+  ...media,
+  ...plain,
+  ...google,
+  ...aws,
 ] as const satisfies readonly Provider[] as readonly Provider[]
 
-const byId = new Map(providers.map((provider) => [provider.id, provider]))
+const byId = new Map(
+  providers.flatMap((provider) => [provider.id, ...(provider.aliases ?? [])].map((id) => [id, provider] as const)),
+)
 
 export const providerOf = (id: string): Provider | undefined => byId.get(id)
 

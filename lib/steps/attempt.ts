@@ -10,6 +10,7 @@ import type { Candidate } from './choose.ts'
 import { hold } from './hold.ts'
 import { isHard, type Job } from './job.ts'
 import { noteAdmission, noteTarget } from './request-facts.ts'
+import { recoveryOf } from './recovery.ts'
 import { sendRenewed } from './send-renewed.ts'
 import type { Tried } from './send.ts'
 import { targetOf } from './target.ts'
@@ -30,8 +31,7 @@ export async function attempt(job: Job, candidate: Candidate, group: string): Pr
   const terms = termsOf(job, deployment, model)
   const admission = await hold(job, terms, task.model)
   noteAdmission(job.line, admission)
-  const need = { client: task.clientDialect, reasonedTools: task.reasonedTools }
-  const speech = speechOf(provider, deployment, { model, need })
+  const speech = spokenTo(job, provider, candidate)
   const startedAt = ports.clock.now()
   const current: Attempt = { admission, terms, deployment, provider, speech, model, group, startedAt }
   job.unused = admission // until something goes upstream: whoever throws from here on, the hold is given back
@@ -50,10 +50,34 @@ export async function attempt(job: Job, candidate: Candidate, group: string): Pr
   })
   delete job.unused
   const dog = limits(job, current)
-  const tried = await sendRenewed(job, current, { exchange, target, dog }, () => targetOf(job, current, exchange, true))
+  if (task.stream && recoveryOf(job, deployment) === 'hold') job.voice = () => exchange.stream()
+  const tried = await sendRenewed(job, current, { exchange, target, dog }, (of, fresh) =>
+    targetOf(job, current, of, fresh),
+  )
   if ('failure' in tried) dog.stop()
   job.tally.upstreamMs += ports.clock.now() - current.startedAt
-  return tried
+  if (!isUnspoken(tried, current)) return tried
+  // Nothing was billed: the same hold serves the row's own dialect, which speaks for such hosts from now on.
+  job.unspoken.add(`${deployment.id} ${speech.dialect}`)
+  ports.notes.erase(admission.id)
+  job.unused = admission
+  return attempt(job, candidate, group)
+}
+
+/** How the host is talked to, as far as it is known to understand. */
+function spokenTo({ task, unspoken }: Job, provider: Provider, { deployment, model }: Candidate): Speech {
+  const { clientDialect: client, reasonedTools, offersTools: tools = false } = task
+  const speech = speechOf(provider, deployment, { model, need: { client, reasonedTools, tools } })
+  if (!unspoken.has(`${deployment.id} ${speech.dialect}`)) return speech
+  return { dialect: provider.dialect, path: provider.paths.chat ?? speech.path, flags: provider.flags }
+}
+
+/** Behind a base of its own stands any compatible host, and many have the row's own endpoint alone. */
+function isUnspoken(tried: Tried, { deployment, provider, speech }: Attempt): boolean {
+  if (!('failure' in tried) || !deployment.apiBase || deployment.dialect !== undefined) return false
+  const { status, code, mayHaveCost } = tried.failure
+  const missing = (status === 404 && code !== 'model_not_found') || status === 405
+  return missing && !mayHaveCost && speech.dialect !== provider.dialect
 }
 
 function bind(job: Job, { admission, deployment, provider, speech, model, terms, group }: Attempt): Promise<Exchange> {
@@ -66,6 +90,7 @@ function bind(job: Job, { admission, deployment, provider, speech, model, terms,
   const shown = job.tally.fallbacks ? group : task.model
   return task.bind(speech.dialect, {
     upstreamModel: model,
+    ...(deployment.baseModel !== undefined && { baseModel: deployment.baseModel }),
     publicModel: shown === model ? undefined : shown,
     params: deployment.params,
     flags: flagsOf(deployment, provider, speech),

@@ -1,4 +1,5 @@
 import type { Failure } from '../core/failure.ts'
+import type { Log } from '../core/ports.ts'
 import type { OpenBreaker, RoutingSettings } from '../core/routing.ts'
 import type { BreakerBoard } from './breaker-board.ts'
 import { counted, opens, restMs, says, type Surroundings, type Tally } from './breaker-rules.ts'
@@ -16,18 +17,24 @@ export type Breakers = {
   claim(key: string): Promise<boolean>
   /** It has answered an attempt that began at `startedAt`. */
   succeeded(fuse: Fuse, startedAt: number): void
-  failed(fuse: Fuse, failure: Failure, startedAt: number): void
+  /** `answered`: after it had been counted as one that answers. */
+  failed(fuse: Fuse, failure: Failure, turn: { startedAt: number; answered: boolean }): void
+  /** It was not asked after all, or nothing can be said of how it answered. */
+  untold(fuse: Fuse): void
 }
+
+export type BreakerPorts = { now: () => number; log: Log }
 
 /** Names that a caller can make up are counted, too (`openai/*`): the oldest are forgotten first. */
 const mostTallies = 2000
 
 /** The circuit breakers of one environment: its own counts, and the board that all environments share. */
-export function breakers(settings: RoutingSettings, board: BreakerBoard, now: () => number): Breakers {
+export function breakers(settings: RoutingSettings, board: BreakerBoard, ports: BreakerPorts): Breakers {
+  const { now, log } = ports
   const tallies = new Map<string, Tally>()
 
-  function count({ key, cooldownMs }: Fuse, failure: Failure | undefined): Tally {
-    const tally = counted(tallies.get(key), failure, { now: now(), cooldownMs })
+  function count({ key, cooldownMs }: Fuse, failure?: Failure, known = false): Tally {
+    const tally = counted(tallies.get(key), failure, { now: now(), cooldownMs, attempts: known ? 0 : 1 })
     tallies.delete(key)
     tallies.set(key, tally)
     const [oldest] = tallies.keys()
@@ -38,18 +45,27 @@ export function breakers(settings: RoutingSettings, board: BreakerBoard, now: ()
   function open({ key, cooldownMs }: Fuse, failure: Failure): void {
     const since = now()
     const trips = (board.get(key)?.trips ?? 0) + 1
-    const until = since + restMs(failure, trips, cooldownMs)
+    const restsMs = restMs(failure, trips, cooldownMs)
     tallies.delete(key)
-    board.open(key, { since, until, trips, kind: failure.kind, status: failure.status })
+    board.open(key, { since, until: since + restsMs, trips, kind: failure.kind, status: failure.status })
+    const { kind: reason, status } = failure
+    log('warn', 'a deployment is left alone after failures', {
+      deployment: key,
+      reason,
+      status,
+      trips,
+      rests_ms: restsMs,
+    })
   }
 
   function succeeded(fuse: Fuse, startedAt: number): void {
-    count(fuse, undefined)
+    count(fuse)
     const entry = board.get(fuse.key)
     // Whoever began before it was opened says nothing of how it is now.
     if (!entry || startedAt < entry.since) return
     tallies.delete(fuse.key)
     board.close(fuse.key)
+    log('info', 'a deployment that was left alone answers again', { deployment: fuse.key })
   }
 
   return {
@@ -61,16 +77,17 @@ export function breakers(settings: RoutingSettings, board: BreakerBoard, now: ()
     entry: (key) => board.get(key),
     claim: (key) => board.claim(key),
     succeeded,
-    failed(fuse, failure, startedAt) {
+    untold: ({ key }) => board.waive(key),
+    failed(fuse, failure, { startedAt, answered }) {
       const meaning = says[failure.kind]
-      if (meaning === 'nothing') return
+      if (meaning === 'nothing') return board.waive(fuse.key)
       if (meaning === 'alive' || (meaning === 'not_found' && fuse.wildcard)) return succeeded(fuse, startedAt)
-      const tally = count(fuse, failure)
+      const tally = count(fuse, failure, answered)
       if (settings.disableCooldowns || fuse.cooldownMs === 0) return
       const entry = board.get(fuse.key)
       const probe = entry !== undefined && startedAt >= entry.until
       if (entry && !probe) return
-      if (probe || opens(failure, tally, { ...fuse, settings })) open(fuse, failure)
+      if (probe || opens(failure, tally, fuse)) open(fuse, failure)
     },
   }
 }

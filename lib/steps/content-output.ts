@@ -25,12 +25,18 @@ export function listener(): Listener {
   let messages: Json[] | undefined
   return {
     push(chunk) {
-      for (const { data } of decoder.push(chunk))
-        for (const choice of listOf(objectOf(tryParse(data)).choices)) hear(choices, objectOf(choice))
+      for (const { data } of decoder.push(chunk)) {
+        const event = objectOf(tryParse(data))
+        for (const choice of listOf(event.choices)) hear(choices, objectOf(choice))
+        // The last event of a response has all of it.
+        if (event.type === 'response.completed' || event.type === 'response.incomplete')
+          messages = [responseMessage(objectOf(event.response))]
+      }
     },
     whole(body) {
-      const text = typeof body === 'string' ? body : Buffer.from(body).toString()
-      messages = listOf(objectOf(tryParse(text)).choices).map((choice) => {
+      const reply = objectOf(tryParse(typeof body === 'string' ? body : Buffer.from(body).toString()))
+      if (reply.object === 'response') return void (messages = [responseMessage(reply)])
+      messages = listOf(reply.choices).map((choice) => {
         const { message, finish_reason: finish } = objectOf(choice)
         return messageOf(objectOf(message), stringOf(finish))
       })
@@ -80,3 +86,18 @@ const messageOf = (message: JsonObject, finish: string | undefined): Json => ({
   // The conventions have a word for an answer that never came to its end.
   finish_reason: finish ?? 'error',
 })
+
+/** A response as one message: its items in order, as far as the conventions have a word for them. */
+function responseMessage({ output, incomplete_details: details }: JsonObject): Json {
+  const items = listOf(output).map(objectOf)
+  const cut = stringOf(objectOf(details).reason)
+  const called = items.some((item) => item.type === 'function_call' || item.type === 'custom_tool_call')
+  const parts = items.flatMap((item) => {
+    if (item.type === 'message') return contentParts(item.content)
+    if (item.type === 'reasoning')
+      return contentParts(item.summary).map((part) => ({ ...objectOf(part), type: 'reasoning' }))
+    const call = { name: item.name ?? '', arguments: item.arguments ?? item.input ?? '' }
+    return item.call_id === undefined ? [] : [callPart({ id: item.call_id, function: call })]
+  })
+  return { role: 'assistant', parts, finish_reason: cut === undefined ? (called ? 'tool_call' : 'stop') : 'length' }
+}

@@ -19,6 +19,8 @@ export type Task = {
   clientDialect: ClientDialect
   /** Tools together with reasoning: some models take them in one of their dialects alone. */
   reasonedTools: boolean
+  /** Tools, and nobody says that the model must not reason. */
+  offersTools?: boolean
   /** The name the client asked for. */
   model: string
   stream: boolean
@@ -63,12 +65,14 @@ export type Job = {
   /** Milliseconds since 1970: the request's own end. */
   deadline: number
   tally: { attempts: number; retries: number; fallbacks: number; upstreamMs: number }
+  /** Dialects that hosts turned out not to speak (`deployment dialect`): the process remembers them. */
+  unspoken: Set<string>
   /** What its line in the log will say. */
   line: RequestLine
   /** Every attempt that failed, in order. */
   tried: TriedOnce[]
-  /** How the client is spoken to outside an answer: of the newest attempt, undefined before the first. */
-  voice?: Voice
+  /** How the client is spoken to while its answer is held back; undefined before an attempt whose answer is. */
+  voice?: (() => Voice) | undefined
   /** Held for an attempt that surely cost nothing: the next one may use it. */
   unused?: Admission
   /** Attempts that are over and may have been billed, for the bus; `tight`: their budget is nearly used up. */

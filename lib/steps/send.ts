@@ -4,9 +4,11 @@ import { reasonFor } from '../core/reason.ts'
 import type { Exchange, Seen, StreamReader } from '../dialects/dialect.ts'
 import type { Attempt } from './charge.ts'
 import type { Job } from './job.ts'
-import { firstPiece, readAll, type StreamHead } from './reading.ts'
+import { firstPiece, readAll, stepper, type StreamHead, wholeHead } from './reading.ts'
+import { recoveryOf } from './recovery.ts'
 import type { Target } from './target.ts'
-import type { GivenUp, Watchdog } from './watchdog.ts'
+import { ourFault, redirected, troubleFailure } from './trouble.ts'
+import type { Watchdog } from './watchdog.ts'
 
 /** An answer that is known to be one: whole, or a stream whose first content is here. Nothing of it has been sent yet. */
 export type Answered = {
@@ -27,6 +29,8 @@ export const lingerMs = 150
 
 const errorBytes = 65_536
 const errorBodyMs = 5000
+/** No answer is as large; what is could fill the memory. */
+const replyBytes = 128 * 1024 * 1024
 
 export type Sending = { exchange: Exchange; target: Target; dog: Watchdog }
 
@@ -43,7 +47,10 @@ export async function send(job: Job, current: Attempt, { exchange, target, dog }
       headersTimeoutMs: 2 ** 31 - 1,
       signal: dog.signal,
     })
-    if (reply.status >= 300 && reply.status < 400) return { failure: redirected, attempt: current }
+    if (reply.status >= 300 && reply.status < 400) {
+      await reply.body[Symbol.asyncIterator]().return?.()
+      return { failure: redirected, attempt: current }
+    }
     if (reply.status >= 300) return { failure: await failureOf(exchange, reply, dog), attempt: current }
     const common = {
       attempt: current,
@@ -52,7 +59,7 @@ export async function send(job: Job, current: Attempt, { exchange, target, dog }
       apiBase: target.base,
       dropped: exchange.dropped,
     }
-    return task.stream ? await opened(job, exchange, reply, common) : await whole(exchange, reply, common)
+    return task.stream ? await opened(job, exchange, reply, common) : await whole(job, exchange, reply, common)
   } catch (error) {
     if (error instanceof UpstreamTrouble) return { failure: troubleFailure(error, dog.reason), attempt: current }
     // A fault of ours after the request went out: it may have been billed, so it must end as an entry, not as a forgotten hold.
@@ -81,30 +88,39 @@ function headersOf(exchange: Exchange, target: Target, stream: boolean): Record<
 
 type Common = Pick<Answered, 'attempt' | 'dog' | 'upstreamHeaders' | 'apiBase' | 'dropped'>
 
-async function whole(exchange: Exchange, reply: UpstreamReply, common: Common): Promise<Tried> {
-  const result = exchange.whole(await readAll(reply.body))
-  if ('failure' in result) return { failure: result.failure, attempt: common.attempt }
-  common.dog.stop()
+/** Once its headers are here, a whole reply is on its way: silence is worth no more patience than a stream's. */
+async function whole(job: Job, exchange: Exchange, reply: UpstreamReply, common: Common): Promise<Tried> {
+  const { attempt, dog } = common
+  const alive = () => dog.limit('idle', job.config.idleTimeoutMs)
+  alive()
+  const body = await readAll(reply.body, replyBytes, alive)
+  const result = body.length < replyBytes ? exchange.whole(body) : { failure: ourFault }
+  if ('failure' in result) return { attempt, ...result }
+  dog.stop()
   return { answered: { ...common, kind: 'whole', ...result } }
 }
 
 async function opened(job: Job, exchange: Exchange, reply: UpstreamReply, common: Common): Promise<Tried> {
+  const { dog } = common
   const reader = exchange.stream()
   const rest = reply.body[Symbol.asyncIterator]()
-  const head = await firstPiece(rest, reader)
+  const first = await firstPiece({ rest, reader })
+  const now = job.ports.clock.now()
+  const attempt = first.failure ? common.attempt : { ...common.attempt, firstTokenAt: now }
+  if (!first.failure) {
+    dog.limit('first_content', undefined)
+    // An answer that keeps coming is not cut for being long: from here on silence and the request's own end are the limits.
+    dog.limit('attempt', undefined)
+    dog.linger(lingerMs)
+  }
+  const held = !first.failure && recoveryOf(job, attempt.deployment) === 'hold'
+  const next = stepper({ rest, reader, dog }, job.config.idleTimeoutMs, job.ports.clock.now)
+  const head = held ? await wholeHead(first, next) : first
   if (head.failure) {
     await rest.return?.()
-    return { failure: head.failure, attempt: common.attempt, seen: reader.seen }
+    return { failure: head.failure, attempt, seen: reader.seen }
   }
-  const now = job.ports.clock.now()
-  common.dog.limit('first_content', undefined)
-  // An answer that keeps coming is not cut for being long: from here on silence and the request's own end are the limits.
-  common.dog.limit('attempt', undefined)
-  common.dog.limit('idle', job.config.idleTimeoutMs)
-  common.dog.linger(lingerMs)
-  return {
-    answered: { ...common, attempt: { ...common.attempt, firstTokenAt: now }, kind: 'stream', reader, head, rest },
-  }
+  return { answered: { ...common, attempt, kind: 'stream', reader, head, rest } }
 }
 
 /** Reads what the provider says about an error status: enough of it, and not for long. */
@@ -117,41 +133,4 @@ async function failureOf(exchange: Exchange, reply: UpstreamReply, dog: Watchdog
     // The status alone must do.
   }
   return exchange.failure(reply.status, reply.headers, body)
-}
-
-/** Redirects are not followed: the credentials would travel to wherever they point. */
-const redirected: Failure = {
-  kind: 'malformed',
-  status: 0,
-  message: 'The provider answered with a redirect, which is not followed: api_base must name where it leads.',
-  mayHaveCost: false,
-}
-
-/** What an attempt that failed by a fault of ours is to the caller: possibly billed, and no answer. */
-export const ourFault: Failure = {
-  kind: 'malformed',
-  status: 0,
-  message: 'The provider answered with something that is not an answer.',
-  mayHaveCost: true,
-}
-
-/** What a broken connection or a deadline means: only a connection that was never made surely cost nothing. */
-export function troubleFailure(trouble: UpstreamTrouble, reason: GivenUp | undefined): Failure {
-  const base = { status: 0, mayHaveCost: trouble.kind !== 'connection' }
-  if (reason === 'left') return { ...base, kind: 'client_left', message: 'The client has left.' }
-  if (reason) return { ...base, kind: 'timeout', message: timeoutWords[reason] }
-  if (trouble.kind === 'connection')
-    return { ...base, kind: 'connection', message: 'The provider could not be reached.' }
-  return {
-    ...base,
-    kind: trouble.kind === 'timeout' ? 'timeout' : 'reset',
-    message: 'The connection to the provider broke before its answer was complete.',
-  }
-}
-
-const timeoutWords: Record<Exclude<GivenUp, 'left'>, string> = {
-  first_content: 'The provider sent no content within stream_timeout.',
-  idle: 'The provider fell silent in the middle of its answer.',
-  attempt: 'The provider did not answer within timeout.',
-  total: 'The request did not end within its total_timeout.',
 }

@@ -32,6 +32,8 @@ const usage = z.looseObject({
   audioInput: z.exactOptional(count),
   audioOutput: z.exactOptional(count),
   webSearches: z.exactOptional(count),
+  billedPrompt: z.exactOptional(count),
+  billedCompletion: z.exactOptional(count),
 })
 
 /** Unknown members pass: the event is additive, and the ledger keeps all of it. */

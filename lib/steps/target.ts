@@ -1,4 +1,7 @@
 import { secretValue } from '../config/secrets.ts'
+import type { Secret } from '../core/config.ts'
+import { GatewayError } from '../core/errors.ts'
+import type { AwsCredentials } from '../core/ports.ts'
 import type { Exchange } from '../dialects/dialect.ts'
 import { address } from '../providers/address.ts'
 import type { Attempt } from './charge.ts'
@@ -17,16 +20,41 @@ export async function targetOf(job: Job, current: Attempt, { body }: Exchange, f
   const get = (name: string) => secrets.get(name, fresh)
   const apiBase = deployment.apiBase && (await secretValue(deployment.apiBase, (name) => secrets.get(name)))
   let key = deployment.apiKey && (await secretValue(deployment.apiKey, get))
-  for (const name of deployment.apiKey ? [] : provider.keyNames) key ??= await get(name)
+  const aws = await awsKeys(deployment, get)
+  for (const name of deployment.apiKey || aws ? [] : provider.keyNames) key ??= await get(name)
+  const variables: Record<string, string> = {}
+  for (const [name, secret] of Object.entries(deployment.variables ?? {})) {
+    const value = await secretValue(secret, get)
+    if (value !== undefined) variables[name] = value
+  }
   const found = address(deployment, {
     kind: job.task.kind,
     model,
-    chatPath: speech.path,
+    chatPath: (job.task.stream ? speech.streamPath : undefined) ?? speech.path,
+    variables,
+    ...(speech.auth && { auth: speech.auth }),
     ...(apiBase !== undefined && { apiBase }),
     ...(key !== undefined && { key }),
+    ...(aws && { aws }),
   })
-  const base = apiBase ?? provider.baseUrl ?? new URL(found.url).origin
+  const base = apiBase ?? (deployment.variables ? undefined : provider.baseUrl) ?? new URL(found.url).origin
   if (!found.signing) return { url: found.url, headers: found.headers, base }
   const request = { method: 'POST' as const, url: found.url, headers: found.headers, body }
   return { url: found.url, base, headers: { ...found.headers, ...(await sign(found.signing, request)) } }
+}
+
+/** The entry's own keys of an AWS account. Throws where it names them and nobody has set them: the role's must not be used instead. */
+async function awsKeys(
+  { aws, group }: Attempt['deployment'],
+  get: (name: string) => Promise<string | undefined>,
+): Promise<AwsCredentials | undefined> {
+  if (!aws?.accessKeyId) return undefined
+  const read = async (secret: Secret | undefined) => secret && (await secretValue(secret, get))?.trim()
+  const accessKeyId = await read(aws.accessKeyId)
+  const secretAccessKey = await read(aws.secretAccessKey)
+  const sessionToken = await read(aws.sessionToken)
+  if (accessKeyId && secretAccessKey) return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) }
+  throw new GatewayError('upstream_auth', {
+    message: `The gateway has no AWS keys for model \`${group}\`: its operator must set what aws_access_key_id and aws_secret_access_key name.`,
+  })
 }

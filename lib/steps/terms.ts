@@ -26,7 +26,7 @@ export type Terms = {
 /** A client's cap above the model's maximum binds no more than the maximum does. */
 export function termsOf(job: Job, deployment: Deployment, model: string): Terms {
   const { kind } = job.task
-  const price = priceOf(deployment, model)
+  const price = priceOf(deployment, model, job.ports.clock.now())
   const { maxInput, maxOutput: known } = limitsOf(deployment, model)
   const bounds = boundsOf(job, { deployment, model, maxInput })
   const maxOutput = known ?? job.config.defaultMaxOutputTokens

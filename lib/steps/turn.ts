@@ -15,8 +15,9 @@ export async function takeTurn(job: Job, candidate: Candidate, group: string): P
     const tried = await attempt(job, candidate, group)
     if ('failure' in tried) turn.ended(blamed(job, tried.failure))
     else {
-      turn.answered()
-      job.turns.set(tried.answered.attempt.admission.id, turn)
+      const { attempt: current } = tried.answered
+      turn.answered((current.firstTokenAt ?? job.ports.clock.now()) - current.startedAt)
+      job.turns.set(current.admission.id, turn)
     }
     return tried
   } catch (error) {

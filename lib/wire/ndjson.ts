@@ -33,8 +33,8 @@ export function ndjsonDecoder(limitBytes: number = defaultLimitBytes): SseDecode
   return {
     push(chunk) {
       const events: SseEvent[] = []
-      let from = 0
-      while (!overflown && from < chunk.length) {
+      let from = overflown ? chunk.length : 0
+      while (from < chunk.length) {
         const at = chunk.indexOf(lineFeed, from)
         const to = at < 0 ? chunk.length : at + 1
         heldBytes += to - from

@@ -145,7 +145,15 @@ function parseBlock(raw: Uint8Array, first: boolean): SseEvent {
   if (text.startsWith('data: ') && newline > 0 && newline >= text.length - 2 && !text.includes('\r')) {
     return { data: text.slice(6, newline), raw }
   }
-  return parseLines(text, raw)
+  return (text.startsWith('event: ') && named(text, raw)) || parseLines(text, raw)
+}
+
+/** The ordinary block of a stream whose events have names: one line each of name and data, without any CR. */
+function named(text: string, raw: Uint8Array): SseEvent | undefined {
+  const first = text.indexOf('\n')
+  const second = text.indexOf('\n', first + 1)
+  const plain = first > 7 && text.startsWith('data: ', first + 1) && second >= text.length - 2 && !text.includes('\r')
+  return plain && second > 0 ? { event: text.slice(7, first), data: text.slice(first + 7, second), raw } : undefined
 }
 
 function parseLines(text: string, raw: Uint8Array): SseEvent {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../../lib/config/load.ts'
 import { costOf, isFree, type Price } from '../../lib/core/money.ts'
+import { priceOf, unitsOf } from '../../lib/providers/prices.ts'
 
 const load = (params: string, info = '') =>
   loadConfig(`model_list: [{ model_name: m, litellm_params: { ${params} }, model_info: { ${info} } }]`, {
@@ -88,8 +89,34 @@ describe("a price in LiteLLM's keys", () => {
   })
 
   it('warns of units that are not computed', () => {
-    expect(load('model: openai/x, input_cost_per_second: 0.1').problems).toMatchObject([
-      { severity: 'warning', key: 'model_list[0].litellm_params.input_cost_per_second' },
+    expect(load('model: openai/x, input_cost_per_video_per_second: 0.1').problems).toMatchObject([
+      { severity: 'warning', key: 'model_list[0].litellm_params.input_cost_per_video_per_second' },
+    ])
+  })
+})
+
+describe('a price by the piece', () => {
+  const unitsIn = (params: string, info = '') => load(params, info).config?.deployments[0]?.units
+
+  it('is per picture, character, second or search', () => {
+    expect(unitsIn('model: openai/x, output_cost_per_image: 0.04')).toEqual({ image: 40_000_000, source: 'config' })
+    expect(unitsIn('model: openai/x', 'input_cost_per_character: 0.000015')).toMatchObject({ character: 15_000_000 })
+    expect(unitsIn('model: openai/x, input_cost_per_second: 0.0001')).toMatchObject({ audioHour: 360_000_000 })
+    expect(unitsIn('model: cohere/x, input_cost_per_query: "0.002"')).toMatchObject({ searchUnit: 2_000_000 })
+    expect(unitsIn(openai)).toBeUndefined()
+  })
+
+  it('wins over the table, and is no price of tokens', () => {
+    const { deployments } = load('model: openai/whisper-1, input_cost_per_second: 0.001').config ?? { deployments: [] }
+    const [own] = deployments
+
+    expect(own && unitsOf(own, own.model)).toEqual({ audioHour: 3_600_000_000, source: 'config' })
+    expect(own && priceOf(own, own.model)).toBeUndefined()
+  })
+
+  it('must be a number', () => {
+    expect(load('model: openai/x, output_cost_per_image: -1').problems).toMatchObject([
+      { severity: 'error', key: 'model_list[0].litellm_params.output_cost_per_image', message: 'not a price' },
     ])
   })
 })

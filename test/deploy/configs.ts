@@ -20,6 +20,8 @@ litellm_settings:
   num_retries: 0
   max_budget: 1000
   budget_duration: 1mo
+router_settings:
+  routing_strategy: least-busy
 `
   writeFileSync(file, text)
   return file

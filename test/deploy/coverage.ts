@@ -11,8 +11,11 @@ export const coverage: Record<string, Record<Right, Need>> = {
   GatewayRole: {
     'dynamodb:GetItem': 'completes',
     'dynamodb:PutItem BUDGET#*': 'completes',
+    'dynamodb:PutItem TURN#*': 'remembers',
+    'dynamodb:DeleteItem TURN#*': 'forgets',
     'dynamodb:UpdateItem BUDGET#*': 'completes',
     'dynamodb:UpdateItem OUTBOX#*': { scenario: 'keeps', without: 'events:PutEvents' },
+    'dynamodb:UpdateItem ROUTE#*': 'leavesAlone',
     'events:PutEvents': 'books',
     'secretsmanager:GetSecretValue': 'completes',
   },
@@ -47,6 +50,7 @@ export const coverage: Record<string, Record<Right, Need>> = {
     'dynamodb:UpdateItem BUDGET#*': 'books',
     'dynamodb:UpdateItem ROLLUP#*': 'books',
     'dynamodb:UpdateItem ALERT#*': 'reports',
+    'dynamodb:UpdateItem ROUTE#*': 'measures',
     'dynamodb:DeleteItem OUTBOX#*': 'relays',
     'events:PutEvents': 'relays',
     'sns:Publish': 'warns',
@@ -75,5 +79,12 @@ export const notEnforced: { role: RegExp; right: Right; why: string }[] = [
     why: 'the mapping scales by the depth of the queue',
   },
   { role: /^AlertsRole/, right: 'sqs:SendMessage', why: 'Lambda keeps the events that the function failed on' },
+  ...[
+    'bedrock:InvokeModel',
+    'bedrock:InvokeModelWithResponseStream',
+    'bedrock:ApplyGuardrail',
+    'bedrock-mantle:CreateInference',
+    'aws-external-anthropic:CreateInference',
+  ].map((right) => ({ role: /^GatewayRole/, right, why: 'the data plane calls models of AWS; the emulator has none' })),
   { role: /^ScheduleRole/, right: 'lambda:InvokeFunction', why: 'the scheduler invokes as this role' },
 ]

@@ -29,6 +29,16 @@ export const chat = (stack: Stack, key: string, more: object = {}): Promise<Answ
     ...more,
   })
 
+const respond = (stack: Stack, key: string, more: object = {}): Promise<Answer> =>
+  stack.gateway('/v1/responses', key, { model: 'ok,tokens=8', max_output_tokens: 16, input: 'x', ...more })
+
+/** The id of a response that the gateway has kept. */
+async function stored(stack: Stack, key: string): Promise<string> {
+  const { json, text } = ok(await respond(stack, key))
+  if (json.store !== true) throw new Error(`it was not kept: ${text}`)
+  return stringOf(json.id) ?? ''
+}
+
 type Item = Record<string, AttributeValue>
 
 async function items(stack: Stack, pk: string): Promise<Item[]> {
@@ -67,6 +77,21 @@ export const scenarios = {
   async completes(stack) {
     const own = await makeKey(stack, {})
     ok(await chat(stack, own))
+  },
+
+  /** A response that a later one goes on from. */
+  async remembers(stack) {
+    const own = await makeKey(stack, {})
+    ok(await respond(stack, own, { previous_response_id: await stored(stack, own) }))
+  },
+
+  /** A stored response, deleted. */
+  async forgets(stack) {
+    const own = await makeKey(stack, {})
+    const path = `/v1/responses/${await stored(stack, own)}`
+    ok(await stack.gateway(path, own, undefined, 'DELETE'))
+    const { status } = await stack.gateway(path, own)
+    if (status !== 404) throw new Error(`it is still there: ${status}`)
   },
 
   /** From a completion to the ledger and the roll-ups, by the bus. */
@@ -173,6 +198,23 @@ export const scenarios = {
     await stack.invoke('Spend', { task: 'report', every: 'weekly' })
   },
 
+  /** What one environment has learned of a provider that is down, it tells the others. */
+  async leavesAlone(stack, patienceMs) {
+    await forgetRoutes(stack)
+    const own = await makeKey(stack, {})
+    await until(async () => {
+      await chat(stack, own, { model: 'status,status=429,retry-after=3600' })
+      return (await routeNames(stack)).some((attribute) => attribute.startsWith('open:'))
+    }, patienceMs)
+  },
+
+  /** How fast and how busy a deployment is, from its spend events. */
+  async measures(stack, patienceMs) {
+    await forgetRoutes(stack)
+    ok(await chat(stack, await makeKey(stack, {})))
+    await until(async () => (await routeNames(stack)).some((attribute) => attribute.startsWith('stat:')), patienceMs)
+  },
+
   /** From a completion to the collector. */
   async exports(stack, patienceMs) {
     const model = `ok,tokens=3,name=${name('exported')}`
@@ -199,6 +241,13 @@ async function spent(stack: Stack, alias: string): Promise<{ own: string; pk: st
   const pk = `BUDGET#key#${entry.key_id}`
   await until(async () => Object.keys(objectOf((await items(stack, pk))[0]?.holds?.M)).length === 0, ordinaryMs)
   return { own, pk }
+}
+
+const routeNames = async (stack: Stack): Promise<string[]> => Object.keys((await items(stack, 'ROUTE#state'))[0] ?? {})
+
+async function forgetRoutes(stack: Stack): Promise<void> {
+  const Key = { pk: { S: 'ROUTE#state' }, sk: { S: '-' } }
+  await stack.dynamo.send(new DeleteItemCommand({ TableName: stack.table, Key }))
 }
 
 /** Takes everything from the outbox, so that the relay's minute cannot come between two scenarios. */

@@ -63,8 +63,9 @@ export async function deployedStack() {
     // Its own endpoint wins over the queue's URL, which leads past the front.
     sqs: new SQSClient({ ...client, useQueueUrlAsEndpoint: false }),
     ledger: ledgerStore(sdkDynamo(dynamo), table),
-    gateway: (path: string, key: string, body?: unknown) => call(urlOf('GatewayUrl') + path, key, body),
-    admin: (path: string, body?: unknown, key = masterKey) => call(urlOf('AdminUrl') + path, key, body),
+    gateway: (path: string, key: string, body?: unknown, method?: string) =>
+      call(urlOf('GatewayUrl') + path, key, { body, ...(method && { method }) }),
+    admin: (path: string, body?: unknown, key = masterKey) => call(urlOf('AdminUrl') + path, key, { body }),
     /** What people were told. */
     posted: () => listed(webhookUrl),
     /** What the collector of spans was sent. */
@@ -80,10 +81,10 @@ export async function deployedStack() {
 
 const listed = async (url: string) => (await (await fetch(url)).json()) as string[]
 
-async function call(url: string, key: string, body?: unknown): Promise<Answer> {
+async function call(url: string, key: string, { body, method }: { body?: unknown; method?: string }): Promise<Answer> {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
-  const sent = body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) }
-  const reply = await fetch(url, sent)
+  const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+  const reply = await fetch(url, { headers, ...sent, ...(method && { method }) })
   const decoder = new TextDecoder()
   let [text, firstMs, lastMs] = ['', 0, 0]
   for await (const chunk of reply.body ?? []) {

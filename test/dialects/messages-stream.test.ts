@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import type { ChatPart } from '../../lib/core/chat.ts'
 import { GatewayError } from '../../lib/core/errors.ts'
 import { type JsonObject, objectOf } from '../../lib/core/json.ts'
+import { anthropicClient } from '../../lib/dialects/anthropic/client.ts'
 import { exchangeContract } from '../contracts/exchange.ts'
 import { fixture } from '../support/anthropic.ts'
 import { chatExchange, eventsOf, hubExchange, messageOf } from '../support/messages.ts'
@@ -12,8 +14,8 @@ const end = /event: message_stop\ndata: \{"type":"message_stop"\}\n\n$/
 
 exchangeContract('text of a chat host for a client of the messages API', () => streaming(), {
   stream: chatFixture('text.sse'),
-  completeAfter: 5,
-  usage: { prompt: 20, completion: 9, cached: 16 },
+  completeAfter: 4,
+  usage: { prompt: 16, completion: 9, cached: 4 },
   end,
 })
 exchangeContract('calls of a chat host for a client of the messages API', () => streaming(), {
@@ -165,6 +167,67 @@ describe('a message stream', () => {
     expect(id).toMatch(/^[a-zA-Z0-9_-]+$/)
     expect(back.messages[1]).toMatchObject({ tool_calls: [{ id: 'functions.now:0' }] })
     expect(back.messages[2]).toMatchObject({ tool_call_id: 'functions.now:0' })
+  })
+
+  it('carries what another tongue sealed as a signature that names its maker, and takes it back byte for byte', () => {
+    const printer = anthropicClient.streamPrinter({
+      id: 'msg_1',
+      created: 0,
+      model: 'm',
+      includeUsage: true,
+      dollars: () => undefined,
+    })
+    const parts: ChatPart[] = [
+      { type: 'start' },
+      { type: 'reasoning', block: 0, text: 'hm' },
+      { type: 'signature', block: 0, signature: 'a:b@c==', format: 'openai-responses-v1' },
+      { type: 'redacted', block: 1, data: 'sealed', format: 'openai-responses-v1' },
+      { type: 'signature', block: 2, signature: 'thought', format: 'google-gemini-v1', callId: 'call:1' },
+      { type: 'call', block: 3, id: 'call:1', name: 'f' },
+    ]
+    const printed = parts.flatMap((part) => printer.print(part).bytes)
+    const end = printer.finish({ type: 'finish', reason: 'tool_calls', native: 'x' })
+    const bytes = [...printed, ...end.bytes, ...end.tail]
+    const { content } = messageOf(Buffer.concat(bytes).toString())
+    const back = anthropicClient.parseRequest({
+      model: 'm',
+      max_tokens: 1,
+      messages: [{ role: 'assistant', content: content ?? [] }],
+    })
+
+    expect(back.messages[0]?.content).toEqual([
+      { type: 'reasoning', text: 'hm', signature: 'a:b@c==', format: 'openai-responses-v1' },
+      { type: 'redacted', data: 'sealed', format: 'openai-responses-v1' },
+      { type: 'reasoning', text: '', signature: 'thought', format: 'google-gemini-v1', callId: 'call:1' },
+      { type: 'call', id: 'call:1', name: 'f', arguments: '{}' },
+    ])
+  })
+
+  it('goes on where another broke off: no second start, more of the same block, then new ones', () => {
+    const after = { text: 'Once upon a time there was', index: 2, usage: { prompt: 10, completion: 5 } }
+    const exchange = chatExchange({ stream: true }, { after })
+    const { bytes, tail } = streamed(exchange, [
+      sse(
+        chunk({ content: ' an owl.' }),
+        chunk({ tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: '{}' } }] }),
+        chunk({}, 'tool_calls'),
+        '[DONE]',
+      ),
+    ])
+    const events = eventsOf(bytes + tail)
+
+    expect(events.map(({ type, index }) => [type, index])).toEqual([
+      ['content_block_delta', 2],
+      ['content_block_stop', 2],
+      ['content_block_start', 3],
+      ['content_block_delta', 3],
+      ['content_block_stop', 3],
+      ['message_delta', undefined],
+      ['message_stop', undefined],
+    ])
+    expect(JSON.parse(exchange.body)).toMatchObject({
+      messages: [{ role: 'user' }, { role: 'assistant', content: 'Once upon a time there was' }],
+    })
   })
 
   it('tells an error in an event of that name, and ends without a stop', () => {

@@ -104,7 +104,7 @@ describe('the wait that a provider asks for', () => {
     ],
     [{}, undefined],
     [{ 'retry-after': 'soon' }, undefined],
-    [{ 'retry-after': '99999999' }, undefined],
+    [{ 'retry-after': '99999999' }, 86_400_000],
   ])('%j', (headers, expected) => {
     expect(wait(headers)).toBe(expected)
   })

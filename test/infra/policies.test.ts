@@ -7,6 +7,7 @@ import { purser } from '../../infra/stack.ts'
 import { keys } from '../../lib/aws/schema.ts'
 import { listOf, objectOf } from '../../lib/core/json.ts'
 import { coverage, notEnforced } from '../deploy/coverage.ts'
+import { modelsOfAws } from '../support/aws-models.ts'
 import { config } from '../support/configuration.ts'
 import { allows, type Statement } from '../support/iam.ts'
 import { rightsOf } from '../support/rights.ts'
@@ -60,6 +61,7 @@ describe("the data plane's role", () => {
     expect(may('dynamodb:UpdateItem', table, [budget])).toBe(true)
     expect(may('dynamodb:PutItem', table, [budget])).toBe(true)
     expect(may('dynamodb:UpdateItem', table, [keys.outbox(0, 'x').pk])).toBe(true)
+    expect(may('dynamodb:UpdateItem', table, [keys.route().pk])).toBe(true)
     expect(may('dynamodb:GetItem', table, [keys.record('key', 'k').pk])).toBe(true)
   })
 
@@ -134,6 +136,7 @@ describe('every role', () => {
     ['as a web function', { compute: 'web-function' }],
     ['with IAM callers', { iam: true }],
     ['with a front', { front: true }],
+    ['with models of AWS', { config: config({ deployments: modelsOfAws }) }],
   ])('has no right that no scenario of the deployed stack needs: %s', (_, over) => {
     const all = Object.entries(rolesOf(templateOf(over))).filter(([id]) => !cdkOwn.test(id))
     const rights = all.flatMap(([id, statements]) => rightsOf(statements).map(({ right }) => ({ id, right })))

@@ -73,10 +73,11 @@ describe('the table', () => {
 })
 
 describe('what a function may do', () => {
-  it('lets the gateway take money and use the outbox, and change no key', () => {
+  it('lets the gateway take money, keep turns and use the outbox, and change no key', () => {
     expect(writable('Gateway')).toEqual({
-      'dynamodb:PutItem': ['BUDGET#*'],
-      'dynamodb:UpdateItem': ['BUDGET#*', 'OUTBOX#*'],
+      'dynamodb:PutItem': ['BUDGET#*', 'TURN#*'],
+      'dynamodb:DeleteItem': ['TURN#*'],
+      'dynamodb:UpdateItem': ['BUDGET#*', 'OUTBOX#*', 'ROUTE#*'],
     })
   })
 

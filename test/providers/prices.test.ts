@@ -4,6 +4,7 @@ import { priceTable } from '../../infra/cli/prices.ts'
 import type { Deployment } from '../../lib/core/config.ts'
 import { costOf, type Price } from '../../lib/core/money.ts'
 import type { Usage } from '../../lib/core/usage.ts'
+import { publishedOf } from '../../lib/providers/catalogue.ts'
 import { limitsOf, priceOf } from '../../lib/providers/prices.ts'
 
 const deployment = (provider: string, more: Partial<Deployment> = {}): Deployment => ({
@@ -19,7 +20,10 @@ const deployment = (provider: string, more: Partial<Deployment> = {}): Deploymen
   ...more,
 })
 const price = (provider: string, model: string, more: Partial<Deployment> = {}): Price | undefined =>
-  priceOf(deployment(provider, more), model)
+  priceOf(asLoaded(deployment(provider, { model, ...more })), model)
+
+/** With what the config's loader looks up for it. */
+const asLoaded = (read: Deployment): Deployment => ({ ...read, ...publishedOf(read) })
 
 function cost(provider: string, model: string, usage: Usage): number {
   const found = price(provider, model)
@@ -123,11 +127,11 @@ describe('the limits of a model', () => {
     ['azure', 'gpt-4o', { maxInput: 128_000, maxOutput: 16_384 }],
     ['ollama', 'llama3.1', {}],
   ])('%s/%s: %j', (provider, model, limits) => {
-    expect(limitsOf(deployment(provider), model)).toEqual(limits)
+    expect(limitsOf(asLoaded(deployment(provider, { model })), model)).toEqual(limits)
   })
 
   it('are the config before the tables', () => {
-    const own = deployment('openai', { maxInputTokens: 10, maxOutputTokens: 5 })
+    const own = asLoaded(deployment('openai', { model: 'gpt-4o', maxInputTokens: 10, maxOutputTokens: 5 }))
 
     expect(limitsOf(own, 'gpt-4o')).toEqual({ maxInput: 10, maxOutput: 5 })
   })

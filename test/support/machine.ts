@@ -6,6 +6,7 @@ import { budgetStore } from '../../lib/aws/budgets.ts'
 import { recordStore } from '../../lib/aws/directory.ts'
 import { fileNotes } from '../../lib/aws/notes.ts'
 import { sdkDynamo } from '../../lib/aws/sdk-dynamo.ts'
+import { turnStore } from '../../lib/aws/turns.ts'
 import { systemClock } from '../../lib/core/clock.ts'
 import type { Config } from '../../lib/core/config.ts'
 import { isStream, type Call, type Flow } from '../../lib/core/http.ts'
@@ -37,6 +38,7 @@ export async function startMachine(config: Config, over: Partial<GatewayPorts> =
     secrets: { get: async () => 'sk-upstream' },
     sign: async () => ({}),
     notes: fileNotes(notesDir),
+    turns: turnStore({ dynamo, table: store.table, now: () => systemClock.now() }),
     log: (level, message, fields) => void logged.push(`${level} ${message} ${JSON.stringify(fields)}`),
     publishBeforeEnd: true,
     ...over,

@@ -20,8 +20,10 @@ const overHub = translator(anthropicClient, anthropic)
 type Options = Partial<ExchangeOptions>
 
 /** To a host of the chat completions API. */
+export const chatExchangeOf = (call: ChatCall, options: Options = {}): Exchange =>
+  overChat(call, exchangeOptions({ upstreamModel: 'some-model', ...options }))
 export const chatExchange = (body: JsonObject = {}, options: Options = {}): Exchange =>
-  overChat(callOf(body), exchangeOptions({ upstreamModel: 'some-model', ...options }))
+  chatExchangeOf(callOf(body), options)
 
 /** To a host of the messages API, but through the hub: what it loses, the hub cannot say. */
 export const hubExchange = (body: JsonObject = {}, options: Options = {}): Exchange =>
@@ -70,21 +72,23 @@ export function messageOf(stream: string): JsonObject {
         message = { ...objectOf(event.message) }
         break
       case 'content_block_start':
-        if (open !== undefined || event.index !== content.length) throw new Error(`block ${String(event.index)} at ${at}`)
+        if (open !== undefined || event.index !== content.length)
+          throw new Error(`block ${JSON.stringify(event.index)} at ${at}`)
         open = content.length
         content.push({ ...objectOf(event.content_block) })
         json = ''
         break
       case 'content_block_delta':
-        if (open !== event.index) throw new Error(`a delta of block ${String(event.index)}, which is not open`)
+        if (open !== event.index) throw new Error(`a delta of block ${JSON.stringify(event.index)}, which is not open`)
         if (delta.type === 'text_delta') block.text = `${block.text as string}${delta.text as string}`
         if (delta.type === 'thinking_delta') block.thinking = `${block.thinking as string}${delta.thinking as string}`
         if (delta.type === 'signature_delta') block.signature = delta.signature ?? ''
+        if (delta.type === 'compaction_delta') block.content = delta.content ?? null
         if (delta.type === 'citations_delta') block.citations = [...listOf(block.citations), delta.citation ?? null]
         if (delta.type === 'input_json_delta') json += delta.partial_json as string
         break
       case 'content_block_stop':
-        if (open !== event.index) throw new Error(`the end of block ${String(event.index)}, which is not open`)
+        if (open !== event.index) throw new Error(`the end of block ${JSON.stringify(event.index)}, which is not open`)
         if (json !== '') block.input = JSON.parse(json) as JsonObject
         open = undefined
         break

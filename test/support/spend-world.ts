@@ -1,6 +1,7 @@
 import { budgetStore } from '../../lib/aws/budgets.ts'
 import type { Dynamo } from '../../lib/aws/dynamo.ts'
 import { ledgerStore } from '../../lib/aws/ledger.ts'
+import { routeStore } from '../../lib/aws/routing.ts'
 import type { Budgets, Hold, WindowKey } from '../../lib/core/budget.ts'
 import type { Config } from '../../lib/core/config.ts'
 import type { BudgetTerms, Records, RecordOf, ScopeKind } from '../../lib/core/records.ts'
@@ -34,6 +35,7 @@ export function spendWorld(dynamo: Dynamo, terms: Partial<BudgetTerms> = {}, con
     return spendFlow(spendConfig(config), {
       budgets: budgetStore(own, table),
       ledger: ledgerStore(own, table, pace),
+      routes: routeStore({ dynamo: own, table, now: clock.now }),
       records: recordsOf(terms),
       clock,
       random,

@@ -77,6 +77,7 @@ export const windowItem = (more: Partial<WindowItem> = {}): WindowItem => ({
 /** As much of a configuration as the aggregator reads. */
 export const spendConfig = (more: Partial<Config> = {}): Config =>
   ({
+    deployments: [],
     alertThresholds: [],
     orphanedHolds: 'keep',
     timeZone: 'UTC',

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../lib/core/json.ts'
 import { listOf, numberOf, objectOf, stringOf } from '../../lib/core/json.ts'
+import { anthropicAgent, openaiAgent } from './agent-script.ts'
 import type { Script, SeenRequest } from './upstream.ts'
 
 /** An answer in a provider's own shape: whole, and as the texts of its events; `events` are the billed tokens. */
@@ -8,17 +9,30 @@ export type Tongue = {
   answer(script: Script, entry: SeenRequest): Answer
   error(status: number, message: string): JsonObject
   refusal(kind: 'context' | 'filter'): JsonObject
+  quota(): JsonObject
+  halfCall(event: string): string
   errorEvent(message: string): string
 }
 
 /** Scripts whose answers come without their end marker. */
 const endless = new Set(['no-done', 'finish-stall'])
 
-const words = (script: Script, cap: number) =>
+/** The rest of the answer, where the conversation ends with its beginning. */
+const words = (script: Script, cap: number, said: number) =>
   Array.from(
-    { length: Math.min(script.number('tokens', 8), cap) },
-    (_, i) => (i ? ' ' : '') + `w${i}`.padEnd(script.number('size', 1), '.'),
+    { length: Math.min(script.number('tokens', 8) - said, cap) },
+    (_, i) => (i + said ? ' ' : '') + `w${i + said}`.padEnd(script.number('size', 1), '.'),
   )
+
+/** How many words of the answer the last turn has, where it is the assistant's. */
+function saidIn(body: JsonObject): number {
+  const last = objectOf(listOf(body.messages).at(-1))
+  return last.role === 'assistant' ? (JSON.stringify(last.content).match(/w\d+/g)?.length ?? 0) : 0
+}
+
+/** An event that has half of the arguments. */
+const halved = (event: string) => event.replace('\\"Oslo\\"}', '\\"Os')
+const isTool = (script: Script) => script.name.startsWith('tool')
 
 const toolNames = (body: JsonObject, script: Script) =>
   listOf(body.tools)
@@ -29,10 +43,11 @@ const sse = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`
 
 export const openaiTongue: Tongue = {
   answer(script, entry) {
+    if (script.name === 'agent') return openaiAgent(script, entry)
     const { body } = entry
     const cap = numberOf(body.max_completion_tokens) ?? numberOf(body.max_tokens) ?? Infinity
-    const text = words(script, cap)
-    const finish = script.name === 'tool' ? 'tool_calls' : script.number('tokens', 8) > cap ? 'length' : 'stop'
+    const text = words(script, cap, saidIn(body))
+    const finish = isTool(script) ? 'tool_calls' : script.number('tokens', 8) > cap ? 'length' : 'stop'
     const usage = {
       prompt_tokens: entry.promptTokens,
       completion_tokens: text.length,
@@ -41,15 +56,14 @@ export const openaiTongue: Tongue = {
     const head = { id: 'chatcmpl-up', created: 1, model: `${stringOf(body.model) ?? 'deployment'}-2026-01-01` }
     const chunk = (delta: unknown, finish_reason: string | null = null) =>
       sse({ ...head, object: 'chat.completion.chunk', choices: [{ index: 0, delta, finish_reason }] })
-    const calls =
-      script.name === 'tool'
-        ? toolNames(body, script).map((name, index) => ({
-            index,
-            id: `call_${index}`,
-            type: 'function',
-            function: { name, arguments: '{"city":"Oslo"}' },
-          }))
-        : []
+    const calls = isTool(script)
+      ? toolNames(body, script).map((name, index) => ({
+          index,
+          id: `call_${index}`,
+          type: 'function',
+          function: { name, arguments: '{"city":"Oslo"}' },
+        }))
+      : []
     const wantsUsage = objectOf(body.stream_options).include_usage === true && script.name !== 'no-usage'
     return {
       tokens: text.length,
@@ -107,17 +121,36 @@ export const openaiTongue: Tongue = {
           },
         },
   errorEvent: (message) => sse({ error: { message, type: 'server_error', code: null } }),
+  quota: () => ({
+    error: {
+      message: 'You exceeded your current quota.',
+      type: 'insufficient_quota',
+      param: null,
+      code: 'insufficient_quota',
+    },
+  }),
+  halfCall: halved,
 }
 
 const event = (data: { type: string } & Record<string, unknown>) =>
   `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`
 
+const errorTypes: Record<number, string> = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  429: 'rate_limit_error',
+  529: 'overloaded_error',
+}
+
 export const anthropicTongue: Tongue = {
   answer(script, entry) {
+    if (script.name === 'agent') return anthropicAgent(script, entry)
     const { body } = entry
     const cap = numberOf(body.max_tokens) ?? 0
-    const text = words(script, cap)
-    const stop = script.name === 'tool' ? 'tool_use' : script.number('tokens', 8) > cap ? 'max_tokens' : 'end_turn'
+    const text = words(script, cap, saidIn(body))
+    const stop = isTool(script) ? 'tool_use' : script.number('tokens', 8) > cap ? 'max_tokens' : 'end_turn'
     const usage = {
       input_tokens: entry.promptTokens,
       output_tokens: text.length,
@@ -125,7 +158,7 @@ export const anthropicTongue: Tongue = {
       cache_creation_input_tokens: 0,
     }
     const head = { id: 'msg_up', type: 'message', role: 'assistant', model: body.model }
-    const tools = script.name === 'tool' ? toolNames(body, script) : []
+    const tools = isTool(script) ? toolNames(body, script) : []
     const blocks = tools.length
       ? tools.map((name, i) => ({ type: 'tool_use', id: `toolu_${i}`, name, input: { city: 'Oslo' } }))
       : [{ type: 'text', text: text.join('') }]
@@ -176,7 +209,7 @@ export const anthropicTongue: Tongue = {
   },
   error: (status, message) => ({
     type: 'error',
-    error: { type: status === 429 ? 'rate_limit_error' : status === 529 ? 'overloaded_error' : 'api_error', message },
+    error: { type: errorTypes[status] ?? 'api_error', message },
   }),
   refusal: (kind) => ({
     type: 'error',
@@ -189,4 +222,6 @@ export const anthropicTongue: Tongue = {
     },
   }),
   errorEvent: (message) => event({ type: 'error', error: { type: 'overloaded_error', message } }),
+  quota: () => ({ type: 'error', error: { type: 'billing_error', message: 'Your credit balance is too low.' } }),
+  halfCall: halved,
 }

@@ -1,6 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type JsonObject, objectOf, tryParse } from '../../lib/core/json.ts'
+import { responsesTongue } from './responses-script.ts'
+import { threads, unknownThread } from './threads.ts'
+import { comments, downAt, encodingOf, endsWithAssistant, refuse, writer } from './upstream-faults.ts'
 import { anthropicTongue, openaiTongue, type Tongue } from './upstream-tongues.ts'
 
 /** What the provider saw of one request, and what it bills for it. */
@@ -14,6 +17,10 @@ export type SeenRequest = {
   /** The client closed before the answer was complete. */
   left: boolean
   ended: boolean
+  /** It may be billed: everything that was not refused by an error status. */
+  billable: boolean
+  /** What the reply is called, where it is kept for a conversation. */
+  id?: string
 }
 
 export type Script = { name: string; options: Record<string, string>; number: (key: string, or: number) => number }
@@ -23,6 +30,7 @@ export type Script = { name: string; options: Record<string, string>; number: (k
  *
  *   ok          tokens=8 answers "w0 w1 ...", never more than max_tokens; wait=ms before headers; gap=ms between tokens; size=n bytes a token
  *   tool        calls the first tool; parallel=2
+ *   agent       thinks, calls all tools at once rounds=2 times, then tells their results (agent-script.ts)
  *   status      status=429 with retry-after=s; times=n: the first n requests only, then ok
  *   reset       closes the socket before any header; times=n
  *   silent      accepts and never answers
@@ -34,12 +42,24 @@ export type Script = { name: string; options: Record<string, string>; number: (k
  *   no-done     complete, but without the end marker
  *   no-usage    complete, but without usage
  *   finish-stall  complete but for the end marker, then silent
- *   html        a 500 with a page of HTML; redirect: a 302
- *   context, filter   the provider's 400 for a prompt that is too long / refused
+ *   html        a 500 with a page of HTML of size=n bytes; html-ok: the same with a 200; redirect: a 302
+ *   context, filter   the provider's 400 for a prompt that is too long / refused; quota: its 429 for an account that is used up
+ *   lost        like malformed, but the event stood for a token; noise: a line that is no JSON after=3
+ *   down        503 for=ms after the first request, then ok
+ *   comments    headers, then nothing but comments every gap=50 ms; role: the opening events, then nothing
+ *   drip        the answer, one byte every gap=5 ms
+ *   no-prefill  refuses a conversation that ends with the assistant's turn, else like cut
+ *   tool-cut    like cut, in the middle of a call's arguments; tool-hole: an event of them cannot be read
+ *   only=chat   of any script: there is no /responses
+ *   gzip        a compressed body, by=gzip (or br, deflate); plain-type: a stream that says it is text/plain
+ *
+ * A conversation that ends with the assistant's turn is gone on from: after "w0 w1" comes " w2".
  */
 export async function startUpstream() {
   const seen: SeenRequest[] = []
   const counts = new Map<string, number>()
+  const firsts = new Map<string, number>()
+  const conversations = threads()
   const server = createServer((request, response) => {
     void answer(request, response).catch(() => response.destroy())
   })
@@ -58,6 +78,7 @@ export async function startUpstream() {
       completionTokens: 0,
       left: false,
       ended: false,
+      billable: true,
     }
     seen.push(entry)
     response.on('close', () => (entry.left = !entry.ended))
@@ -65,10 +86,27 @@ export async function startUpstream() {
     const script = scriptOf(model)
     const count = (counts.get(model + path) ?? 0) + 1
     counts.set(model + path, count)
-    const tongue = path.includes('/messages') ? anthropicTongue : openaiTongue
+    firsts.set(model, firsts.get(model) ?? Date.now())
+    const tongue = path.includes('/messages')
+      ? anthropicTongue
+      : path.includes('/responses')
+        ? responsesTongue
+        : openaiTongue
+    if (tongue === responsesTongue && script.options.only === 'chat') {
+      refuse(entry)
+      return json(response, 404, tongue.error(404, 'No such path.'))
+    }
     if (path.includes('/embeddings')) return embeddings(entry, response)
     if (path.endsWith('/count_tokens') && script.name === 'ok') return counted(entry, response)
-    await play(count > script.number('times', Infinity) ? { ...script, name: 'ok' } : script, tongue, entry, response)
+    const resumed = conversations.resumed(body)
+    if (!resumed) return json(response, 400, unknownThread)
+    if (body.thread !== undefined) {
+      entry.body = resumed
+      entry.id = conversations.keep(resumed, tongue.answer(script, entry).whole.content ?? [])
+    }
+    const now = count > script.number('times', Infinity) ? { ...script, name: 'ok' } : script
+    const sinceMs = Date.now() - (firsts.get(model) ?? 0)
+    await play(now.name === 'down' ? downAt(now, sinceMs) : now, tongue, entry, response)
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -77,6 +115,12 @@ export async function startUpstream() {
   return {
     url: `http://127.0.0.1:${port}`,
     seen,
+    /** As if nothing had been asked before: `times` and `for` begin anew. */
+    forget() {
+      seen.length = 0
+      counts.clear()
+      firsts.clear()
+    },
     /** Nano-dollars billed so far at these prices (nano-dollars per token). */
     billed: (inputNano: number, outputNano: number) =>
       seen.reduce(
@@ -110,7 +154,7 @@ async function play(script: Script, tongue: Tongue, entry: SeenRequest, response
     case 'status': {
       const status = script.number('status', 429)
       const after = script.options['retry-after']
-      entry.ended = true
+      refuse(entry)
       json(
         response,
         status,
@@ -121,21 +165,33 @@ async function play(script: Script, tongue: Tongue, entry: SeenRequest, response
     }
     case 'context':
     case 'filter':
-      entry.ended = true
+      refuse(entry)
       json(response, 400, tongue.refusal(script.name))
       return
+    case 'quota':
+      refuse(entry)
+      json(response, 429, tongue.quota())
+      return
     case 'redirect':
-      entry.ended = true
+      refuse(entry)
       response.writeHead(302, { location: '/elsewhere' }).end()
       return
     case 'html':
-      entry.ended = true
+    case 'html-ok':
+      refuse(entry)
       response
-        .writeHead(500, { 'content-type': 'text/html' })
-        .end(`<html><body>${'Bad gateway '.repeat(1000)}</body></html>`)
+        .writeHead(script.name === 'html' ? 500 : 200, { 'content-type': 'text/html' })
+        .end(`<html><body>${'Bad gateway '.repeat(script.number('size', 12_000) / 12)}</body></html>`)
+      return
+    case 'comments':
+      return comments(script, response)
+    case 'no-prefill':
+      if (!endsWithAssistant(entry.body)) return answerTo({ ...script, name: 'cut' }, tongue, entry, response)
+      refuse(entry)
+      json(response, 400, tongue.error(400, 'This model does not support assistant message prefill.'))
       return
     case 'error-body':
-      entry.ended = true
+      refuse(entry)
       json(response, 200, tongue.error(500, 'an error in a 200'))
       return
     case 'reset':
@@ -145,11 +201,15 @@ async function play(script: Script, tongue: Tongue, entry: SeenRequest, response
       await sleep(600_000, undefined, { ref: false })
       return
     default:
-      await sleep(script.name === 'slow' ? 0 : script.number('wait', 0))
-      await (entry.body.stream === true
-        ? streamed(script, tongue, entry, response)
-        : whole(script, tongue, entry, response))
+      return answerTo(script, tongue, entry, response)
   }
+}
+
+async function answerTo(script: Script, tongue: Tongue, entry: SeenRequest, response: ServerResponse): Promise<void> {
+  await sleep(script.name === 'slow' ? 0 : script.number('wait', 0))
+  await (entry.body.stream === true
+    ? streamed(script, tongue, entry, response)
+    : whole(script, tongue, entry, response))
 }
 
 async function whole(script: Script, tongue: Tongue, entry: SeenRequest, response: ServerResponse): Promise<void> {
@@ -162,23 +222,44 @@ async function whole(script: Script, tongue: Tongue, entry: SeenRequest, respons
     response.write(text.slice(0, text.length / 2), () => response.destroy())
     return
   }
-  entry.ended = true
-  json(response, 200, parts.whole)
+  if (['malformed', 'lost'].includes(script.name)) {
+    entry.ended = true
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"choices":[{"mess')
+    return
+  }
+  response.writeHead(200, { 'content-type': 'application/json', 'x-request-id': 'up-1', ...encodingOf(script) })
+  await writer(script, response)(JSON.stringify(parts.whole))
+  end(entry, response)
 }
 
 async function streamed(script: Script, tongue: Tongue, entry: SeenRequest, response: ServerResponse): Promise<void> {
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'x-request-id': 'up-1' })
+  const type = script.name === 'plain-type' ? 'text/plain' : 'text/event-stream'
+  response.writeHead(200, { 'content-type': type, 'x-request-id': 'up-1', ...encodingOf(script) })
   response.flushHeaders()
   if (script.name === 'slow') await sleep(script.number('wait', 1000))
-  const send = (text: string) => new Promise<void>((resolve) => response.write(text, () => resolve()))
+  const send = writer(script, response)
   if (script.name === 'error-first') await send(tongue.errorEvent('scripted failure'))
-  if (script.name === 'error-first') return end(entry, response)
+  if (script.name === 'error-first') {
+    refuse(entry)
+    return end(entry, response)
+  }
   const parts = tongue.answer(script, entry)
-  const stop = script.number('after', 3)
+  const stop = script.number('after', script.name.startsWith('tool-') ? 1 : 3)
   for (const event of parts.before) await send(event)
+  if (script.name === 'role') return sleep(600_000, undefined, { ref: false })
   for (const [index, event] of parts.events.entries()) {
     if (response.destroyed) return
     if (index === stop && script.name === 'cut') return void response.destroy()
+    if (index === stop && script.name === 'tool-cut') {
+      await send(tongue.halfCall(event))
+      return void response.destroy()
+    }
+    if (index === stop && script.name === 'noise') await send('data: PROCESSING, please wait\n\n')
+    if (index === stop && (script.name === 'lost' || script.name === 'tool-hole')) {
+      entry.completionTokens++
+      await send(`${event.slice(0, event.length / 2)}\n\n`)
+      continue
+    }
     if (index === stop && script.name === 'clean-cut') return end(entry, response)
     if (index === stop && script.name === 'stall') return sleep(600_000, undefined, { ref: false })
     if (index === stop && script.name === 'malformed') await send('data: {"id":"x","choices":[{"delta":{"cont\n\n')

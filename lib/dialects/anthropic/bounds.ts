@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
 import type { Bounds } from '../dialect.ts'
 import { imageTokens } from '../openai/bounds.ts'
+import { toolsDefined } from './client-tool-changes.ts'
 
 /** Around each message: role, separators, and what templates add. */
 const messageTokens = 8
@@ -21,7 +22,7 @@ const switchTokens = 100
 export function boundsOf(body: JsonObject): Bounds {
   const count: Count = { tokens: switchTokens }
   const messages = listOf(body.messages)
-  const tools = listOf(body.tools)
+  const tools = toolsDefined(body)
   for (const [key, value] of Object.entries(body)) if (!notInPrompt.has(key)) addValue(count, value, key)
   count.tokens += messages.length * messageTokens
   if (tools.length > 0 || messages.some(holdsCalls)) count.tokens += toolsTokens + tools.length * toolTokens
@@ -92,9 +93,10 @@ const isDefined = (tool: Json): boolean => /^(?!custom$)./.test(stringOf(objectO
  * model pass to compact one, dearer speeds, places and tiers.
  */
 function unboundedIn(body: JsonObject): string | undefined {
-  if (objectOf(body.thread).continue !== undefined) return 'thread'
+  if (objectOf(body.thread).type === 'continue') return 'thread'
   if (listOf(body.mcp_servers).length > 0) return 'mcp_servers'
-  if (body.container !== undefined && body.container !== null) return 'container'
+  for (const name of ['container', 'compaction', 'billing_policy'])
+    if (body[name] !== undefined && body[name] !== null) return name
   if (body.speed !== undefined && body.speed !== null && body.speed !== 'standard') return 'speed'
   if (body.inference_geo !== undefined && body.inference_geo !== null && body.inference_geo !== 'global')
     return 'inference_geo'
@@ -103,6 +105,6 @@ function unboundedIn(body: JsonObject): string | undefined {
   const edits = listOf(objectOf(body.context_management).edits)
   const compacting = edits.findIndex((edit) => stringOf(objectOf(edit).type)?.startsWith('compact'))
   if (compacting >= 0) return `context_management.edits[${compacting}]`
-  const hosted = listOf(body.tools).findIndex((tool) => !clientTools.test(stringOf(objectOf(tool).type) ?? 'custom'))
+  const hosted = toolsDefined(body).findIndex((tool) => !clientTools.test(stringOf(objectOf(tool).type) ?? 'custom'))
   return hosted < 0 ? undefined : `tools[${hosted}]`
 }

@@ -34,7 +34,7 @@ export function parseCountCall(text: string, headers: Record<string, string> = {
   const read = readBody(text)
   const { body } = read
   const model = modelOf(body)
-  checkMessages(body.messages)
+  checkMessages(body)
   for (const [param, check] of Object.entries(fields)) expectField(param, body[param], check)
   const kept = meaningful.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]] as const]))
   return {
@@ -85,8 +85,10 @@ const fields: Record<string, Check> = {
 
 const roles = new Set(['user', 'assistant', 'system'])
 
-function checkMessages(messages: Json | undefined): void {
-  if (!Array.isArray(messages) || messages.length === 0)
+/** Of a kept conversation only what is new is sent, which may be nothing. */
+function checkMessages({ messages, thread }: JsonObject): void {
+  const continued = isObject(thread) && thread.type === 'continue'
+  if (!Array.isArray(messages) || (messages.length === 0 && !continued))
     throw invalid('messages', messages, 'a list of at least one message')
   for (const [position, message] of messages.entries()) {
     const param = `messages.${position}`
@@ -94,6 +96,8 @@ function checkMessages(messages: Json | undefined): void {
     const { role, content } = message
     if (typeof role !== 'string' || !roles.has(role))
       throw invalid(`${param}.role`, role, `one of ${[...roles].join(', ')}`)
+    // A system message may change the tools or the effort, and say nothing.
+    if (role === 'system' && (content === undefined || content === null)) continue
     if (content === undefined || content === null) throw invalid(`${param}.content`, undefined, blocks.words)
     expectField(`${param}.content`, content, blocks)
     checkResults(content, `${param}.content`)

@@ -2,6 +2,7 @@ import type { ErrorCode, GatewayError } from '../../core/errors.ts'
 import type { Reply } from '../../core/http.ts'
 import { stringOf } from '../../core/json.ts'
 import { encodeSse } from '../../wire/sse.ts'
+import { unthreaded } from './threads.ts'
 
 /** What the messages API calls an error, and its status where that differs from the gateway's own. */
 type Printed = { type: string; status?: number }
@@ -53,7 +54,14 @@ const errors = {
 export function errorReply(reply: Reply, error: GatewayError, requestId: string): Reply {
   const { type, status = error.status }: Printed = errors[error.code]
   const { publicCode, param, extra } = error.detail
-  const details = { ...(publicCode !== undefined && { error_code: publicCode }), ...(param && { param }), ...extra }
+  // Also where it was refused for its price: whoever is told so goes on without a thread.
+  const thread = error.code === 'invalid_request' && param === 'thread' ? unthreaded : {}
+  const details = {
+    ...thread,
+    ...(publicCode !== undefined && { error_code: publicCode }),
+    ...(param && { param }),
+    ...extra,
+  }
   const message = error.code === 'context_length_exceeded' ? tooLong(error.message) : error.message
   return {
     ...reply,

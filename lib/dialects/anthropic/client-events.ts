@@ -1,5 +1,5 @@
 import type { ChatPart, FinishReason } from '../../core/chat.ts'
-import { type JsonObject, stringOf } from '../../core/json.ts'
+import { type JsonObject, objectOf, stringOf } from '../../core/json.ts'
 import { safeId } from './names.ts'
 import { tagged } from './signatures.ts'
 
@@ -12,104 +12,137 @@ export type BlockEvents = {
   finish(part: ChatPart & { type: 'finish' }): { events: MessageEvent[]; stop: JsonObject }
 }
 
-type Kind = 'text' | 'thinking' | 'tool_use'
-
 /**
  * Parts to events of content blocks: one block open at a time, indexes without gaps. Whole replies are these events joined, so
  * that streamed and whole cannot differ.
+ * @param resumed the client has the beginning of the answer, and in it the block of a text (of this index) that goes on
  */
-export function blockEvents(): BlockEvents {
-  let count = 0
-  let open: { kind: Kind; block: number } | undefined
+export function blockEvents(resumed?: { index?: number }): BlockEvents {
+  const writer = blockWriter(resumed)
+  let refused = false
+  return {
+    print(part) {
+      refused ||= part.type === 'refusal'
+      return printPart(writer, part)
+    },
+    finish(part) {
+      const stop = stopOf(part, { ...writer.written(), refused })
+      return { events: writer.close(), stop: { stop_reason: stop, stop_sequence: null } }
+    },
+  }
+}
+
+type Kind = 'text' | 'thinking' | 'tool_use'
+
+type Writer = {
+  /** Opens a block, unless just this one is open. */
+  within(kind: Kind, block: number, value: JsonObject): MessageEvent[]
+  /** A block that ends as it starts. */
+  complete(value: JsonObject): MessageEvent[]
+  /** More of the open block. */
+  delta(value: JsonObject): MessageEvent
+  close(): MessageEvent[]
+  isOpen(kind: Kind): boolean
+  written(): { calls: number; lastIsCall: boolean }
+}
+
+function blockWriter(resumed?: { index?: number }): Writer {
+  let count = resumed ? (resumed.index ?? 0) + 1 : 0
   let calls = 0
   let lastIsCall = false
-  let refused = false
+  let open: { kind: Kind; block: number } | undefined = resumed && { kind: 'text', block: 0 }
 
   const close = (): MessageEvent[] => {
     if (!open) return []
     open = undefined
-    return [{ type: 'content_block_stop', index: count - 1 }]
+    return [stop()]
   }
-  const start = (content_block: JsonObject): MessageEvent[] => [
-    ...close(),
-    { type: 'content_block_start', index: count++, content_block },
-  ]
-  const within = (kind: Kind, block: number, value: JsonObject): MessageEvent[] => {
-    if (open?.kind === kind && open.block === block) return []
-    const events = start(value)
-    open = { kind, block }
-    lastIsCall = kind === 'tool_use'
-    return events
+  const stop = (): MessageEvent => ({ type: 'content_block_stop', index: count - 1 })
+  const start = (content_block: JsonObject): MessageEvent[] => {
+    lastIsCall = content_block.type === 'tool_use'
+    if (lastIsCall) calls++
+    return [...close(), { type: 'content_block_start', index: count++, content_block }]
   }
-  const complete = (value: JsonObject): MessageEvent[] => [
-    ...start(value),
-    { type: 'content_block_stop', index: count - 1 },
-  ]
-  const delta = (value: JsonObject): MessageEvent => ({ type: 'content_block_delta', index: count - 1, delta: value })
-  const text = (block: number, words: string): MessageEvent[] =>
-    words === ''
-      ? []
-      : [...within('text', block, { type: 'text', text: '' }), delta({ type: 'text_delta', text: words })]
-  const thinking = (block: number): MessageEvent[] =>
-    within('thinking', block, { type: 'thinking', thinking: '', signature: '' })
-
-  const print = (part: ChatPart): MessageEvent[] => {
-    switch (part.type) {
-      case 'text':
-        return text(part.block, part.text)
-      case 'refusal':
-        refused = true
-        return text(refusalBlock, part.text)
-      case 'reasoning':
-        if (part.text === '') return []
-        return [...thinking(part.block), delta({ type: 'thinking_delta', thinking: part.text })]
-      case 'signature': {
-        const signature = tagged(part.signature, part.format)
-        return [...thinking(part.block), delta({ type: 'signature_delta', signature })]
-      }
-      case 'redacted':
-        return complete({ type: 'redacted_thinking', data: tagged(part.data, part.format) })
-      case 'call':
-        calls++
-        return within('tool_use', part.block, { type: 'tool_use', id: safeId(part.id), name: part.name, input: {} })
-      case 'arguments':
-        if (part.text === '' || open?.kind !== 'tool_use') return []
-        return [delta({ type: 'input_json_delta', partial_json: part.text })]
-      case 'citation': {
-        const citation = printCitation(part.value)
-        // It vouches for text: without any there is nothing to put it on.
-        return citation && open?.kind === 'text' ? [delta({ type: 'citations_delta', citation })] : []
-      }
-      case 'other': {
-        const { value } = part
-        const type =
-          typeof value === 'object' && value !== null && !Array.isArray(value) ? stringOf(value.type) : undefined
-        lastIsCall = false
-        return type !== undefined && ownBlocks.test(type) ? complete(value as JsonObject) : []
-      }
-      case 'start':
-      case 'hidden':
-      case 'usage':
-      case 'finish':
-      case 'failure':
-        return []
-    }
-  }
-
   return {
-    print,
-    finish(part) {
-      const stop = stopOf(part, { calls, lastIsCall, refused })
-      return { events: close(), stop: { stop_reason: stop, stop_sequence: null } }
+    within(kind, block, value) {
+      if (open?.kind === kind && open.block === block) return []
+      const events = start(value)
+      open = { kind, block }
+      return events
     },
+    complete: (value) => [...start(value), stop()],
+    delta: (delta) => ({ type: 'content_block_delta', index: count - 1, delta }),
+    close,
+    isOpen: (kind) => open?.kind === kind,
+    written: () => ({ calls, lastIsCall }),
   }
 }
+
+function printPart(writer: Writer, part: ChatPart): MessageEvent[] {
+  switch (part.type) {
+    case 'text':
+      return printText(writer, part.block, part.text)
+    case 'refusal':
+      return printText(writer, refusalBlock, part.text)
+    case 'reasoning':
+      if (part.text === '') return []
+      return printThinking(writer, part.block, { type: 'thinking_delta', thinking: part.text })
+    case 'signature': {
+      const signature = tagged(part.signature, part)
+      return printThinking(writer, part.block, { type: 'signature_delta', signature })
+    }
+    case 'redacted':
+      return writer.complete({ type: 'redacted_thinking', data: tagged(part.data, part) })
+    case 'call':
+      return writer.within('tool_use', part.block, {
+        type: 'tool_use',
+        id: safeId(part.id),
+        name: part.name,
+        input: {},
+      })
+    case 'arguments':
+      if (part.text === '' || !writer.isOpen('tool_use')) return []
+      return [writer.delta({ type: 'input_json_delta', partial_json: part.text })]
+    case 'citation': {
+      const citation = printCitation(part.value)
+      // It vouches for text: without any there is nothing to put it on.
+      return citation && writer.isOpen('text') ? [writer.delta({ type: 'citations_delta', citation })] : []
+    }
+    case 'image':
+      // Answers of this API hold no pictures: as text, its bytes would be paid for in every later turn.
+      return printText(
+        writer,
+        part.block,
+        `[The answer holds an image (${part.mediaType}), which this API cannot show.]`,
+      )
+    case 'other': {
+      const value = objectOf(part.value)
+      return ownBlocks.test(stringOf(value.type) ?? '') ? writer.complete(value) : []
+    }
+    case 'start':
+    case 'hidden':
+    case 'usage':
+    case 'finish':
+    case 'failure':
+      return []
+  }
+}
+
+const printText = (writer: Writer, block: number, text: string): MessageEvent[] =>
+  text === ''
+    ? []
+    : [...writer.within('text', block, { type: 'text', text: '' }), writer.delta({ type: 'text_delta', text })]
+
+const printThinking = (writer: Writer, block: number, delta: JsonObject): MessageEvent[] => [
+  ...writer.within('thinking', block, { type: 'thinking', thinking: '', signature: '' }),
+  writer.delta(delta),
+]
 
 /** No provider numbers a block like this: words of refusal stand by themselves. */
 const refusalBlock = -1
 
 /** Blocks of this tongue for tools that its provider ran; those of others would break typed clients. */
-const ownBlocks = /^(?:server_tool_use|mcp_tool_use|\w+_tool_result|container_upload|compaction)$/
+const ownBlocks = /^(?:server_tool_use|mcp_tool_use|\w+_tool_result|container_upload|compaction|fallback)$/
 
 const citationTypes = /^(?:char|page|content_block|web_search_result|search_result)_location$/
 

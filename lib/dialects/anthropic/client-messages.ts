@@ -19,14 +19,30 @@ export function parseSystem(system: Json | undefined): ChatMessage[] {
 
 /** Messages into the hub's. A user's message with results of calls becomes those results, then the rest of it. */
 export function parseMessages(messages: readonly Json[], drop: Drop): ChatMessage[] {
+  const lastUser = messages.findLastIndex((message) => objectOf(message).role === 'user')
   return messages.flatMap((value, at): ChatMessage[] => {
     const { role, content = null } = objectOf(value)
     const param = `messages.${at}.content`
-    if (role === 'system') return [{ role: 'system', content: texts(content, param) }]
+    if (role === 'system') return parseAside(objectOf(value), { param, drop, last: at > lastUser })
     if (role === 'assistant') return [{ role: 'assistant', content: parseAssistant(content, { param, at, drop }) }]
     return parseUser(content, param, drop)
   })
 }
+
+type Aside = { param: string; drop: Drop; last: boolean }
+
+/** A system message in the middle: its words, unless they were for one turn that is over. Changes of tools are read elsewhere. */
+function parseAside(message: JsonObject, { param, drop, last }: Aside): ChatMessage[] {
+  const { content = null, clear_at: cleared, output_config: output } = message
+  if (output !== undefined && output !== null) drop('messages.output_config')
+  if (cleared === 'next_user_message' && !last) return []
+  const said = Array.isArray(content) ? content.filter((block) => !toolChange.test(typeOf(block))) : content
+  const parsed = texts(said ?? [], param)
+  return parsed.length === 0 ? [] : [{ role: 'system', content: parsed }]
+}
+
+const toolChange = /^tool_(?:addition|removal)$/
+const typeOf = (block: Json): string => stringOf(objectOf(block).type) ?? ''
 
 function texts(content: Json, param: string): TextBlock[] {
   if (typeof content === 'string') return [{ type: 'text', text: content }]
@@ -97,9 +113,9 @@ function parseAssistantBlock(
       return [{ type: 'text', text: block.text, ...mark }]
     }
     case 'thinking': {
-      const { sealed, format } = untagged(stringOf(block.signature) ?? '')
+      const { sealed, ...sealer } = untagged(stringOf(block.signature) ?? '')
       const text = stringOf(block.thinking) ?? ''
-      return [{ type: 'reasoning', text, ...(sealed !== '' && { signature: sealed, format }) }]
+      return [{ type: 'reasoning', text, ...(sealed !== '' && { signature: sealed, ...sealer }) }]
     }
     case 'redacted_thinking': {
       const { sealed, format } = untagged(stringOf(block.data) ?? '')

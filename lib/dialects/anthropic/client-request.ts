@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { ChatMessage, ChatRequest } from '../../core/chat.ts'
-import { GatewayError } from '../../core/errors.ts'
-import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
+import { isObject, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
 import { isPrivate } from '../openai/pass-private.ts'
 import { wrong } from '../openai/request-fields.ts'
 import { parseMessages, parseSystem } from './client-messages.ts'
 import { canBeStrict } from './client-schema.ts'
 import { parseTools } from './client-tools.ts'
+import { refuseThread } from './threads.ts'
 
 /**
  * A request of the messages API into the hub, for an upstream that speaks something else. Types of the top level were checked
@@ -34,6 +34,8 @@ export function parseRequest(body: JsonObject): ChatRequest {
       ),
     ),
   }
+  const { task_budget: budget } = objectOf(body.output_config)
+  if (budget !== undefined && budget !== null) dropped.push('output_config.task_budget')
   const reasoning = parseReasoning(body)
   if (reasoning) request.reasoning = reasoning
   const format = parseFormat(body)
@@ -45,7 +47,9 @@ export function parseRequest(body: JsonObject): ChatRequest {
 }
 
 /** About how it is answered (cache, tidying of old turns, speed), not what. */
-const wishes = new Set(['cache_control', 'context_management', 'service_tier', 'speed', 'betas', 'diagnostics'])
+const wishes = new Set(
+  `cache_control context_management service_tier speed betas diagnostics compaction fallback_credit_token`.split(' '),
+)
 
 /** Read into fields of the hub; the names of OpenAI's among them come from a deployment's default parameters. */
 const inHub = new Set(
@@ -98,15 +102,3 @@ function parseFormat(body: JsonObject): ChatRequest['format'] {
 
 /** Others take 64 characters; Claude Code's are longer. */
 const shortUser = (user: string): string => (user.length > 64 ? createHash('sha256').update(user).digest('hex') : user)
-
-/** A conversation that the provider keeps: elsewhere it would be answered without its past, so it is refused by name. */
-function refuseThread({ thread }: JsonObject): void {
-  if (thread === undefined || thread === null) return
-  throw new GatewayError('invalid_request', {
-    param: 'thread',
-    publicCode: 'thread_unsupported_request',
-    extra: { unsupported: ['thread'] satisfies Json[] },
-    message:
-      'thread is not supported by this model: send the whole conversation in messages, or use a model whose provider keeps threads.',
-  })
-}

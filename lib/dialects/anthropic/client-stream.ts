@@ -10,10 +10,10 @@ import { printUsage } from './client-usage.ts'
  * nothing is known yet: an estimate stands there, and the true counts in `message_delta`, which is cumulative.
  */
 export function streamPrinter(meta: ReplyMeta): StreamPrinter {
-  const blocks = blockEvents()
+  const blocks = blockEvents(meta.resumed)
   let model = meta.model
   let usage: Usage | undefined
-  let started = false
+  let started = meta.resumed !== undefined
 
   const start = (): Uint8Array[] => {
     if (started) return []

@@ -1,8 +1,9 @@
 import type { ChatRequest, ChatTool } from '../../core/chat.ts'
-import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
+import { isObject, type Json, type JsonObject, objectOf, stringOf } from '../../core/json.ts'
 import { cacheMark, wrong } from '../openai/request-fields.ts'
 import type { Drop } from './client-messages.ts'
 import { canBeStrict } from './client-schema.ts'
+import { toolsInForce } from './client-tool-changes.ts'
 import { knownTool } from './known-tools.ts'
 
 type Tools = Pick<ChatRequest, 'tools' | 'toolChoice' | 'parallelToolCalls'>
@@ -14,7 +15,7 @@ type Tools = Pick<ChatRequest, 'tools' | 'toolChoice' | 'parallelToolCalls'>
 export function parseTools(body: JsonObject, drop: Drop): Tools {
   const tools: ChatTool[] = []
   const hosted: string[] = []
-  for (const value of listOf(body.tools)) {
+  for (const value of toolsInForce(body)) {
     const tool = objectOf(value)
     const type = stringOf(tool.type) ?? 'custom'
     const parsed = type === 'custom' ? parseTool(tool, drop) : knownTool(type, tool)

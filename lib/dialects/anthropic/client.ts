@@ -1,3 +1,4 @@
+import { encodeSse } from '../../wire/sse.ts'
 import type { ClientTongue } from '../tongue.ts'
 import { printStreamError } from './client-error.ts'
 import { printReply } from './client-reply.ts'
@@ -14,5 +15,6 @@ export const anthropicClient: ClientTongue = {
   printReply,
   streamPrinter,
   printError: printStreamError,
+  beat: encodeSse('{"type":"ping"}', 'ping'),
   estimate: estimateTokens,
 }

@@ -24,6 +24,7 @@ export function anthropicFailure(status: number, headers: Record<string, string>
   const failure = openaiFailure(status, headers, body)
   const error = objectOf(tryParse(Buffer.from(body.subarray(0, 65_536)).toString()))
   const type = stringOf(objectOf(error.error).type)
+  const code = stringOf(objectOf(objectOf(error.error).details).error_code)
   const kind = type === undefined ? undefined : kinds[type]?.kind
   const requestId = headers['request-id'] ?? stringOf(error.request_id)
   // "Prompt is too long" and quota are told by words, and finer than any type.
@@ -31,6 +32,7 @@ export function anthropicFailure(status: number, headers: Record<string, string>
   return {
     ...failure,
     ...(kind && !finer ? { kind } : {}),
+    ...(code === undefined ? {} : { code }),
     ...(requestId === undefined ? {} : { upstreamRequestId: requestId }),
   }
 }

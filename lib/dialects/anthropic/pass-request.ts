@@ -7,6 +7,7 @@ import { minimumBudget, traitsOf } from './models.ts'
 import { withoutForeignThinking } from './pass-thinking.ts'
 import { isForeign } from './params.ts'
 import { printThinking } from './thinking.ts'
+import { refuseThread } from './threads.ts'
 
 /**
  * The messages request for a host of the same dialect: the client's text, edited where it must be and nowhere else.
@@ -14,6 +15,7 @@ import { printThinking } from './thinking.ts'
  */
 export function messagesRequestText(call: ChatCall, options: ExchangeOptions): { body: string; dropped: string[] } {
   const { body, text } = call
+  if (!options.flags.threads) refuseThread(body)
   const patch = startPatch(body, { ...options, params: ownDefaults(body, options) })
   if (options.flags.modelInPath) leaveOut(patch, 'model')
   capOutput(patch, body, options)

@@ -5,18 +5,23 @@ import { isObject, type JsonObject, objectOf, stringOf, tryParse } from '../../c
 import { splice } from '../../wire/json-splice.ts'
 import { encodeSse, type SseEvent } from '../../wire/sse.ts'
 import { decoderOf } from '../../wire/framing.ts'
-import type { ExchangeOptions, StreamReader, StreamStep } from '../dialect.ts'
+import type { ExchangeOptions, Seen, StreamReader, StreamStep } from '../dialect.ts'
 import { emptyStep } from '../openai/pass-json.ts'
+import { type Holes, holes } from '../holes.ts'
 import { note, nothingSeen } from '../seen.ts'
+import type { StreamParser } from '../tongue.ts'
 import { printStreamError } from './client-error.ts'
 import { malformed } from './failure.ts'
+import { type OrdinaryDelta, ordinaryDelta } from './pass-delta.ts'
+import { type PassedText, passedText } from './pass-sent.ts'
 import { passWholeAsStream } from './pass-synthetic.ts'
 import { streamParser } from './stream.ts'
 
 /**
  * Passes a message stream on as it came, and watches it. An event is changed only where the model's name or the cost has to
  * stand in it, or where it lacks the name that SDKs go by. From the stop reason on, events come out as the tail, once the answer
- * is known to be complete; a stream that ends behind its stop reason gets the marker it lacks.
+ * is known to be complete; a stream that ends behind its stop reason gets the marker it lacks. What cannot be read is passed over,
+ * and the answer's end shows whether it was a piece of it (holes.ts).
  */
 export function passStream(options: ExchangeOptions): StreamReader {
   const fail = (error: GatewayError): Uint8Array => printStreamError(errorBody(error), options.requestId)
@@ -37,89 +42,143 @@ export function passStream(options: ExchangeOptions): StreamReader {
     },
     end: () => (reader ?? passEvents(options)).end(),
     fail,
+    beat: ping,
+    interrupted: () => reader?.interrupted?.(),
     get seen() {
       return reader?.seen ?? nothingSeen()
     },
   }
 }
 
-type Taking = { step: StreamStep; event: SseEvent; json: JsonObject }
+type State = {
+  options: ExchangeOptions
+  parser: StreamParser
+  seen: Seen
+  /** The stream is framed as its client's will be: events can pass as they are. */
+  isSse: boolean
+  /** What follows the stop reason; undefined before it. */
+  tail?: Uint8Array[]
+  started: boolean
+  ended: boolean
+  over: boolean
+  gaps: Holes
+  sent: PassedText
+  ordinary: OrdinaryDelta
+}
 
 function passEvents(options: ExchangeOptions): StreamReader {
   const decoder = decoderOf(options.framing ?? 'sse')
-  const parser = streamParser()
-  const seen = nothingSeen()
-  const isSse = (options.framing ?? 'sse') === 'sse'
-  /** What follows the stop reason; undefined before it. */
-  let tail: Uint8Array[] | undefined
-  let marked = false
-  let over = false
-
-  const watch = (parts: readonly ChatPart[], step: StreamStep): void => {
-    for (const part of parts) {
-      note(seen, part)
-      if (part.type === 'failure') step.failure = part.failure
-      else if (part.type === 'finish') step.finished = true
-      else if (isContent(part)) step.content = true
-    }
-    over ||= step.finished || step.failure !== undefined
-  }
-  const pass = ({ step, event, json }: Taking): void => {
-    if (json.type === 'message_delta' && typeof objectOf(json.delta).stop_reason === 'string') tail ??= []
-    if (json.type === 'message_stop') marked = true
-    const data = edited(event.data, json)
-    const name = event.event ?? stringOf(json.type)
-    const same = isSse && data === event.data && event.event !== undefined
-    const bytes = same ? event.raw : encodeSse(data, isSse ? name : stringOf(json.type))
-    if (tail) tail.push(bytes)
-    else step.bytes.push(bytes)
-  }
-  const edited = (data: string, json: JsonObject): string => {
-    const { publicModel, dollars } = options
-    if (json.type === 'message_start' && publicModel !== undefined && objectOf(json.message).model !== publicModel)
-      return splice(data, { set: { model: publicModel } }, ['message'])
-    if (json.type !== 'message_delta' || !isObject(json.usage) || !seen.usage) return data
-    const cost = dollars(seen.usage)
-    return cost === undefined ? data : splice(data, { set: { cost } }, ['usage'])
-  }
-  const take = (event: SseEvent, step: StreamStep): void => {
-    const text = event.data.trim()
-    if (text === '' || text === '[DONE]') return quiet(event, tail ?? step.bytes)
-    const json = event.overflow ? undefined : tryParse(event.data)
-    if (!isObject(json)) return watch([unreadable], step)
-    watch(parser.push(event), step)
-    if (!step.failure) pass({ step, event, json })
-    if (step.finished) conclude(step)
-  }
-  const conclude = (step: StreamStep): void => {
-    step.tail.push(...(tail ?? []))
-    if (!marked) step.tail.push(encodeSse('{"type":"message_stop"}', 'message_stop'))
+  const state: State = {
+    options,
+    parser: streamParser(),
+    seen: nothingSeen(),
+    isSse: (options.framing ?? 'sse') === 'sse',
+    started: false,
+    ended: false,
+    over: false,
+    gaps: holes(),
+    sent: passedText(),
+    ordinary: ordinaryDelta(),
   }
   const takeAll = (events: readonly SseEvent[]): StreamStep => {
     const step = emptyStep()
-    for (const event of events) if (!over) take(event, step)
+    for (const event of events) if (!state.over) take(state, event, step)
     return step
   }
-
   return {
-    push: (chunk) => takeAll(over ? [] : decoder.push(chunk)),
+    push: (chunk) => takeAll(state.over ? [] : decoder.push(chunk)),
     end() {
-      const step = takeAll(over ? [] : decoder.end().map(terminated))
-      if (over) return step
-      watch(parser.end(), step)
-      if (step.finished) conclude(step)
-      else step.failure ??= cut(seen.contentBytes > 0 || seen.usage !== undefined)
-      over = true
+      const step = takeAll(state.over ? [] : decoder.end().map(terminated))
+      if (state.over) return step
+      watch(state, state.parser.end(), step)
+      if (step.finished) conclude(state, step)
+      else step.failure ??= cut(state.seen.contentBytes > 0 || state.seen.usage !== undefined)
+      state.over = true
       return step
     },
     fail: (error) => printStreamError(errorBody(error), options.requestId),
-    seen,
+    beat: ping,
+    interrupted: () => (state.gaps.open ? undefined : state.sent.interrupted()),
+    seen: state.seen,
   }
+}
+
+function take(state: State, event: SseEvent, step: StreamStep): void {
+  const passes = state.isSse && !state.tail && event.event === 'content_block_delta'
+  const piece = passes ? state.ordinary.match(event.data) : undefined
+  if (piece !== undefined) {
+    note(state.seen, { type: 'text', block: 0, text: piece })
+    state.sent.add(piece)
+    step.bytes.push(event.raw)
+    step.content = true
+    return
+  }
+  const text = event.data.trim()
+  if (text === '' || text === '[DONE]') return quiet(event, state.tail ?? step.bytes)
+  const json = event.overflow ? undefined : tryParse(event.data)
+  if (event.overflow) return watch(state, [tooLarge], step)
+  if (!isObject(json)) {
+    // Behind the stop reason there is nothing left of the answer that could be missing.
+    if (!state.tail) state.gaps.skip(event.data)
+    return
+  }
+  watch(state, state.parser.push(event), step)
+  if (!step.failure) pass(state, { event, json }, step)
+  if (step.finished) conclude(state, step)
+}
+
+function watch(state: State, parts: readonly ChatPart[], step: StreamStep): void {
+  for (const part of parts) {
+    note(state.seen, part)
+    if (part.type === 'failure') step.failure = part.failure
+    else if (part.type === 'finish') finish(state, step)
+    else if (isContent(part)) step.content = true
+  }
+  state.over ||= step.finished || step.failure !== undefined
+}
+
+function finish({ gaps, seen, sent }: State, step: StreamStep): void {
+  const gap = gaps.failure(seen, sent.plain)
+  if (gap) step.failure = gap
+  else step.finished = true
+}
+
+function pass(state: State, { event, json }: { event: SseEvent; json: JsonObject }, step: StreamStep): void {
+  const type = stringOf(json.type)
+  // A host that says it twice (both times the same message) would confuse SDKs.
+  if (type === 'message_start' && state.started) return
+  state.sent.see(json)
+  state.ordinary.learn(event.data, json)
+  state.started ||= type === 'message_start'
+  state.ended ||= type === 'message_stop'
+  if (type === 'message_delta' && typeof objectOf(json.delta).stop_reason === 'string') state.tail ??= []
+  const data = edited(state, event.data, json)
+  const same = state.isSse && data === event.data && event.event !== undefined
+  const bytes = same ? event.raw : encodeSse(data, state.isSse ? (event.event ?? type) : type)
+  const to = state.tail ?? step.bytes
+  to.push(bytes)
+}
+
+function edited({ options, seen }: State, data: string, json: JsonObject): string {
+  const { publicModel, dollars } = options
+  if (json.type === 'message_start' && publicModel !== undefined && objectOf(json.message).model !== publicModel)
+    return splice(data, { set: { model: publicModel } }, ['message'])
+  if (json.type !== 'message_delta' || !isObject(json.usage) || !seen.usage) return data
+  const cost = dollars(seen.usage)
+  return cost === undefined ? data : splice(data, { set: { cost } }, ['usage'])
+}
+
+function conclude({ tail, ended }: State, step: StreamStep): void {
+  step.tail.push(...(tail ?? []))
+  if (!ended) step.tail.push(encodeSse('{"type":"message_stop"}', 'message_stop'))
 }
 
 const isContent = (part: ChatPart): boolean => part.type !== 'start' && part.type !== 'usage' && part.type !== 'hidden'
 
-const unreadable: ChatPart = { type: 'failure', failure: malformed('An event of the stream cannot be read.') }
+const tooLarge: ChatPart = { type: 'failure', failure: malformed('An event of the stream is too large.') }
+
+/** A sign of life in this tongue. */
+const ping = encodeSse('{"type":"ping"}', 'ping')
 
 /** Comments keep a connection alive and pass; an event without data says nothing and does not. */
 function quiet({ raw, data }: SseEvent, to: Uint8Array[]): void {

@@ -16,7 +16,8 @@ import { printTools } from './tools.ts'
  * `max_tokens` is the cap that was paid for: what admission decided, else the client's, else the model's largest.
  */
 export function printRequest(request: ChatRequest, options: RequestOptions): PrintedRequest {
-  const traits = traitsOf(options.upstreamModel)
+  const known = traitsOf(options.upstreamModel)
+  const traits = options.flags.plainSchemas ? { ...known, structured: false } : known
   const names = toolNames()
   const maxTokens = options.outputCap ?? request.maxTokens ?? options.maxOutputTokens
   const { dropParams, native } = options

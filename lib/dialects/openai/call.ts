@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject } from '../../core/json.ts'
 import { jsonErrorPosition } from '../../wire/json-error.ts'
 import type { ChatCall } from '../dialect.ts'
 import { flattened, maxDepth, shapeOf, writtenKeys } from './pass-body.ts'
+import { isNativeTool } from './request-fields.ts'
 
 /** A client's embeddings request, checked for shape. */
 export type EmbeddingsCall = {
@@ -134,8 +135,9 @@ const fields: Record<string, Check> = {
 
 const isTool = (value: Json): boolean =>
   isObject(value) &&
-  typeof value.type === 'string' &&
-  (value.type !== 'function' || (isObject(value.function) && typeof value.function.name === 'string'))
+  (isNativeTool(value) ||
+    (typeof value.type === 'string' &&
+      (value.type !== 'function' || (isObject(value.function) && typeof value.function.name === 'string'))))
 
 const roles = new Set(['system', 'developer', 'user', 'assistant', 'tool', 'function'])
 

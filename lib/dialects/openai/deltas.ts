@@ -36,6 +36,8 @@ export function deltaPrinter(): DeltaPrinter {
         return calls.add(part.block, part.text)
       case 'citation':
         return text.cite(part.block, part.value) ?? own('citations', part.value)
+      case 'image':
+        return text.picture(part)
       case 'other':
         return own('blocks', isObject(part.value) ? part.value : { value: part.value })
       case 'start':
@@ -121,10 +123,12 @@ function reasoningDeltas() {
         reasoning_details: [{ index, type: 'reasoning.encrypted', data, ...format }],
       }
     }
-    const { signature } = part
+    const { signature, callId } = part
     return {
       thinking_blocks: [{ index, type: 'thinking', thinking: text, signature }],
-      reasoning_details: [{ index, type: 'reasoning.text', text, signature, ...format }],
+      reasoning_details: [
+        { index, type: 'reasoning.text', text, signature, ...format, ...(callId === undefined ? {} : { id: callId }) },
+      ],
     }
   }
 }
@@ -135,7 +139,12 @@ function textDeltas() {
   let block = -1
   let start = 0
   let cited = 0
+  let pictures = 0
   return {
+    /** As OpenRouter and LiteLLM have them; the API itself has no place for pictures in an answer. */
+    picture: ({ mediaType, base64 }: ChatPart & { type: 'image' }): JsonObject => ({
+      images: [{ index: pictures++, type: 'image_url', image_url: { url: `data:${mediaType};base64,${base64}` } }],
+    }),
     print: (at: number, text: string): JsonObject | undefined => {
       if (at !== block) start = length
       block = at
@@ -143,10 +152,14 @@ function textDeltas() {
       return text === '' ? undefined : { content: text }
     },
     /** Undefined: it names no URL, and the API has no place for it. */
-    cite: (at: number, { url, title }: JsonObject): JsonObject | undefined => {
+    cite: (at: number, { url, title, start_index: from, end_index: to }: JsonObject): JsonObject | undefined => {
       if (typeof url !== 'string') return undefined
-      const from = at === block ? start : length
-      const citation = { url, title: typeof title === 'string' ? title : '', start_index: from, end_index: length }
+      const citation = {
+        url,
+        title: typeof title === 'string' ? title : '',
+        start_index: typeof from === 'number' ? from : at === block ? start : length,
+        end_index: typeof to === 'number' ? to : length,
+      }
       return { annotations: [{ index: cited++, type: 'url_citation', url_citation: citation }] }
     },
   }

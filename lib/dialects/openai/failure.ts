@@ -19,6 +19,7 @@ export function openaiFailure(status: number, headers: Record<string, string>, b
   const retryAfterMs = retryAfterOf(headers, failure.kind === 'rate_limit')
   const requestId = headers['x-request-id'] ?? headers['apim-request-id'] ?? headers['request-id']
   if (retryAfterMs !== undefined) failure.retryAfterMs = retryAfterMs
+  if (headers['x-should-retry'] === 'false') failure.retry = false
   if (requestId !== undefined) failure.upstreamRequestId = requestId
   return failure
 }
@@ -73,6 +74,9 @@ const contextWords = [
   'current length is',
   'string too long. expected a string with maximum length',
 ]
+/** Refusals of a prompt or of an answer by a filter, where no code says so. */
+const policyWords =
+  /content (?:management|filter(?:ing)?|safety|moderation) (?:policy|system)|(?:rejected|blocked|flagged) (?:by|as a result of) (?:our|the) (?:safety|content|moderation)|violat\w+ (?:of )?(?:our|the|openai's)? ?(?:usage|content|safety) (?:polic|guideline)/i
 const policyCodes = new Set(['content_filter', 'content_policy_violation', 'ResponsibleAIPolicyViolation'])
 const quotaCodes = new Set([
   'insufficient_quota',
@@ -88,6 +92,7 @@ function kindOf(status: number, said: Words): FailureKind {
   if (status === 400 || status === 413 || status === 422 || status === 500) {
     if (isContext(said)) return 'context_window'
     if (policyCodes.has(code) || policyCodes.has(type)) return 'content_policy'
+    if (status !== 500 && policyWords.test(message)) return 'content_policy'
   }
   if (status === 400 && /credit balance is too low/i.test(message)) return 'quota'
   if (status === 400 && (code === 'invalid_api_key' || /API_KEY_INVALID/.test(message))) return 'auth'

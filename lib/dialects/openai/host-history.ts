@@ -1,9 +1,10 @@
+import type { AssistantBlock } from '../../core/chat.ts'
 import { type JsonObject, listOf, stringOf } from '../../core/json.ts'
 import type { Flags } from '../dialect.ts'
 import { parseCarriedReasoning } from './request-reasoning.ts'
 
 type Rule = NonNullable<Flags['reasoningHistory']>
-type Carried = ReturnType<typeof parseCarriedReasoning>
+type Carried = readonly AssistantBlock[]
 
 const fields = ['reasoning_content', 'reasoning', 'reasoning_details', 'thinking_blocks']
 
@@ -36,7 +37,10 @@ function printed(rule: Rule, message: JsonObject, carried: Carried): JsonObject 
     case 'thinking_blocks': {
       const blocks = listOf(message.thinking_blocks)
       const made = blocks.length > 0 ? blocks : printBlocks(carried)
-      return { ...(text === '' ? {} : { reasoning_content: text }), ...(made.length === 0 ? {} : { thinking_blocks: made }) }
+      return {
+        ...(text === '' ? {} : { reasoning_content: text }),
+        ...(made.length === 0 ? {} : { thinking_blocks: made }),
+      }
     }
   }
 }
@@ -51,16 +55,19 @@ export const printDetails = (carried: Carried): JsonObject[] =>
       return [{ type: 'reasoning.encrypted', data: block.data, ...formatOf(block), index }]
     }
     if (block.type !== 'reasoning') return []
-    const { text, signature } = block
-    return [{ type: 'reasoning.text', text, ...(signature ? { signature } : {}), ...formatOf(block), index }]
+    const { text, signature, callId } = block
+    const id = callId === undefined ? {} : { id: callId }
+    return [{ type: 'reasoning.text', text, ...(signature ? { signature } : {}), ...formatOf(block), ...id, index }]
   })
 
 const formatOf = ({ format }: { format?: string }): JsonObject => (format === undefined ? {} : { format })
 
-/** Those that are signed: an unsigned one is refused by those that know this form. */
+/** Those that are signed, and not by another tongue: who knows this form refuses the others. */
 const printBlocks = (carried: Carried): JsonObject[] =>
   carried.flatMap((block): JsonObject[] => {
+    if (block.type !== 'reasoning' && block.type !== 'redacted') return []
+    if (block.format !== undefined && !block.format.startsWith('anthropic')) return []
     if (block.type === 'redacted') return [{ type: 'redacted_thinking', data: block.data }]
-    if (block.type !== 'reasoning' || !block.signature) return []
+    if (!block.signature) return []
     return [{ type: 'thinking', thinking: block.text, signature: block.signature }]
   })

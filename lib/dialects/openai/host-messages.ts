@@ -38,7 +38,8 @@ export function hostMessages({ body, flags }: Draft): void {
   body.messages = [...messages]
 }
 
-const sameText = (a: JsonObject, b: JsonObject | undefined): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
+const sameText = (a: JsonObject, b: JsonObject | undefined): boolean =>
+  a === b || JSON.stringify(a) === JSON.stringify(b)
 
 const says = ({ content, tool_calls: calls, refusal }: JsonObject): boolean =>
   listOf(calls).length > 0 || Boolean(refusal) || (Array.isArray(content) ? content.length > 0 : Boolean(content))

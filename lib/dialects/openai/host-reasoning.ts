@@ -3,6 +3,7 @@ import type { JsonObject } from '../../core/json.ts'
 import { objectOf, stringOf } from '../../core/json.ts'
 import type { Flags } from '../dialect.ts'
 import type { Draft } from './host.ts'
+import { bareName, reasoning as reasoningModels } from './pass-models.ts'
 
 type Wish = NonNullable<ChatRequest['reasoning']>
 type Way = NonNullable<Flags['reasoningRequest']>
@@ -11,10 +12,11 @@ type Way = NonNullable<Flags['reasoningRequest']>
 const wishes = ['reasoning_effort', 'reasoning', 'thinking', 'enable_thinking', 'thinking_budget']
 
 /** By way of asking: the members that are the host's own, and what it is sent. `undefined`: the host cannot be asked this. */
-const ways: Record<Way, { own: readonly string[]; print(wish: Wish, draft: Draft): JsonObject | undefined }> = {
+const ways: Record<Way, { own: readonly string[]; print: (wish: Wish, draft: Draft) => JsonObject | undefined }> = {
   effort: {
     own: ['reasoning_effort'],
-    print: (wish, { flags }) => {
+    print: (wish, { flags, upstreamModel }) => {
+      if (cannotReason(flags, upstreamModel)) return undefined
       const effort = effortOf(wish)
       if (effort !== undefined) return { reasoning_effort: nearestEffort(effort, flags.effortValues) }
       return flags.effortValues?.includes('none') ? { reasoning_effort: 'none' } : undefined
@@ -68,15 +70,21 @@ export function hostReasoning(draft: Draft): void {
   }
   const { own, print } = ways[flags.reasoningRequest]
   const given = wishes.filter((name) => body[name] !== undefined)
-  const native = own.some((name) => body[name] !== undefined)
   for (const name of given) if (!own.includes(name)) delete body[name]
-  if (native && flags.reasoningRequest !== 'effort') return
+  if (own.some((name) => body[name] !== undefined)) {
+    if (effort !== undefined && own.includes('reasoning_effort'))
+      body.reasoning_effort = nearestEffort(effort, flags.effortValues)
+    return
+  }
   if (reasoning === undefined) return
-  for (const name of own) delete body[name]
   const printed = print(reasoning, draft)
   if (printed) Object.assign(body, printed)
   else if (!reasoning.off) draft.drop(given[0] ?? 'reasoning_effort')
 }
+
+/** Where a host's models are told apart by name, one that is not known to reason is not asked to. */
+export const cannotReason = (flags: Flags, upstreamModel: string): boolean =>
+  flags.maxTokensField === 'byModel' && !reasoningModels.test(bareName(upstreamModel))
 
 /** Budgets of other tongues as levels: the thresholds at which models that take both behave alike. */
 const levels: readonly (readonly [number, string])[] = [

@@ -51,7 +51,10 @@ function tuples(schema: JsonObject): JsonObject {
 function typedBranches(schema: JsonObject): JsonObject {
   const { anyOf, type, ...rest } = schema
   if (!Array.isArray(anyOf) || type === undefined) return schema
-  return { ...rest, anyOf: anyOf.map((branch) => (isObject(branch) && !('$ref' in branch) ? { type, ...branch } : branch)) }
+  return {
+    ...rest,
+    anyOf: anyOf.map((branch) => (isObject(branch) && !('$ref' in branch) ? { type, ...branch } : branch)),
+  }
 }
 
 function enumerated(schema: JsonObject): JsonObject {

@@ -67,7 +67,8 @@ function parallel({ body, flags, drop }: Draft): void {
 function printTool(tool: Json, { schemaDialect, strictTools }: Flags): Json {
   if (!isObject(tool) || !isObject(tool.function)) return tool
   const { strict, parameters, ...rest } = tool.function
-  const schema = schemaDialect !== undefined && isObject(parameters) ? hostSchema(parameters, schemaDialect) : parameters
+  const schema =
+    schemaDialect !== undefined && isObject(parameters) ? hostSchema(parameters, schemaDialect) : parameters
   const kept = strict === undefined || strictTools === 'drop' ? {} : { strict }
   return { ...tool, function: { ...rest, ...(schema === undefined ? {} : { parameters: schema }), ...kept } }
 }

@@ -16,7 +16,7 @@ export function alternating(messages: readonly JsonObject[]): readonly JsonObjec
   const out: JsonObject[] = []
   for (const message of messages) {
     const last = out.at(-1)
-    if (last && last.role === message.role && joinable.has(String(message.role)) && !hasCalls(last)) {
+    if (last && last.role === message.role && isSide(message) && !hasCalls(last)) {
       const content = joined(last.content ?? '', message.content ?? '')
       out[out.length - 1] = { ...last, ...message, content: content === '' && hasCalls(message) ? null : content }
     } else out.push(message)
@@ -27,7 +27,7 @@ export function alternating(messages: readonly JsonObject[]): readonly JsonObjec
   return out
 }
 
-const joinable = new Set(['user', 'assistant'])
+const isSide = ({ role }: JsonObject): boolean => role === 'user' || role === 'assistant'
 const hasCalls = (message: JsonObject): boolean => listOf(message.tool_calls).length > 0
 
 /** Two contents as one: texts with a blank line between, lists one after the other. */

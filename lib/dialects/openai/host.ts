@@ -19,10 +19,11 @@ export type Draft = {
   /** What the client wants of reasoning, in whichever of its forms. */
   reasoning: ChatRequest['reasoning']
   flags: Flags
+  upstreamModel: string
   /** Names what cannot be said to this host; throws `unsupported_parameter` unless that is to be dropped. */
-  refuse(param: string, value: unknown): void
+  refuse: (param: string, value: unknown) => void
   /** Names what is left out of a wish without changing what is answered. */
-  drop(param: string): void
+  drop: (param: string) => void
 }
 
 /** The format comes before the messages: it may add one. */
@@ -38,6 +39,7 @@ export function forHost(body: JsonObject, reasoning: ChatRequest['reasoning'], o
     body: { ...body },
     reasoning,
     flags: options.flags,
+    upstreamModel: options.upstreamModel,
     refuse: (param, value) => {
       if (!options.dropParams) throw unsupported(param, value)
       dropped.push(param)

@@ -1,22 +1,24 @@
-import { objectOf, tryParseExact } from '../../core/json.ts'
-import type { ExchangeOptions } from '../dialect.ts'
+import { type JsonObject, objectOf, roundsNumbers, tryParseExact } from '../../core/json.ts'
+import type { ChatCall, ExchangeOptions } from '../dialect.ts'
 import { forHost, hasHostRules } from './host.ts'
-import { drop, leaveOut, type Patch } from './pass-patch.ts'
+import { leaveOut, type Patch } from './pass-patch.ts'
 import { parseReasoning } from './request.ts'
 
-/** Members that are long, or hold numbers of schemas: taken from the text, as they are about to be sent. */
+/** Members that were edited in the text, or hold numbers of schemas. */
 const exact = ['messages', 'tools', 'response_format']
+
+export type Adapting = { patch: Patch; call: ChatCall; text: string }
 
 /**
  * What the host's rules change in a request that passes. `text` is the body as edited so far; members that no rule
  * touches keep its bytes.
  */
-export function adaptToHost(patch: Patch, text: string, options: ExchangeOptions): void {
+export function adaptToHost({ patch, call, text }: Adapting, options: ExchangeOptions): void {
   if (!hasHostRules(options.flags)) return
   const { effective, set, remove } = patch
   const kept = Object.entries({ ...effective, ...set }).filter(([name]) => name in set || !remove.has(name))
   const body = Object.fromEntries(kept)
-  const written = objectOf(tryParseExact(text))
+  const written = writtenIn(text, call)
   for (const name of exact) {
     const value = written[name]
     if (name in body && !(name in set) && value !== undefined) body[name] = value
@@ -24,12 +26,10 @@ export function adaptToHost(patch: Patch, text: string, options: ExchangeOptions
   const edit = forHost(body, parseReasoning(body), options)
   Object.assign(set, edit.set)
   for (const name of edit.remove) leaveOut(patch, name)
-  for (const name of edit.dropped) if (!remove.has(name) && name in edit.set) patch.dropped.add(name)
-  for (const name of edit.dropped) if (!(name in edit.set)) dropNamed(patch, name)
+  // What was dropped of a member that stays (one of many stops) is named all the same.
+  for (const name of edit.dropped) patch.dropped.add(name)
 }
 
-/** Names with a point (`tools.strict`) stand for a part of a member: that is gone already. */
-function dropNamed(patch: Patch, name: string): void {
-  if (name in patch.set || name.includes('.')) patch.dropped.add(name)
-  else drop(patch, name)
-}
+/** The text is read again only where it says something else than what was read of it. */
+const writtenIn = (text: string, call: ChatCall): JsonObject =>
+  text === call.text && !roundsNumbers(text) ? {} : objectOf(tryParseExact(text))

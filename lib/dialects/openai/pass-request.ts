@@ -21,10 +21,11 @@ export function chatRequestText(call: ChatCall, options: ExchangeOptions): SentR
   refuse(patch, options)
   dropSampling(patch, options)
   const strict = options.flags.strictFields === true
-  if (strict) for (const name of foreignParams) if (patch.effective[name] !== undefined) drop(patch, name)
+  const foreign = foreignParams.filter((name) => name !== 'thinking' || options.flags.reasoningRequest === undefined)
+  if (strict) for (const name of foreign) if (patch.effective[name] !== undefined) drop(patch, name)
   const text = strict ? withoutForeignFields(call.text, call.body) : call.text
   const roles = options.flags.developerRole === true ? text : systemRoles(text, listOf(call.body.messages))
-  adaptToHost(patch, roles, options)
+  adaptToHost({ patch, call, text: roles }, options)
   return finish(metadata(roles, call.body, patch), patch, options)
 }
 

@@ -1,7 +1,8 @@
 import type { Failure } from '../../core/failure.ts'
 import { isObject, type JsonObject, tryParse } from '../../core/json.ts'
 import { encodeSse, sseDecoder, type SseEvent } from '../../wire/sse.ts'
-import type { ChatCall, ExchangeOptions, StreamReader, StreamStep } from '../dialect.ts'
+import type { ChatCall, ExchangeOptions, Interrupted, StreamReader, StreamStep } from '../dialect.ts'
+import { type Holes, holes } from '../holes.ts'
 import { type Editor, editor } from './pass-edit.ts'
 import { emptyStep, printFailure } from './pass-json.ts'
 import { usageChunk } from './pass-synthetic.ts'
@@ -22,6 +23,7 @@ type State = {
   tail: Uint8Array[]
   usageSent: boolean
   over: boolean
+  gaps: Holes
 }
 
 /**
@@ -29,13 +31,13 @@ type State = {
  * to stand in it, or its calls are numbered wrongly. An event without data is left out, and so is the usage event where the
  * client did not ask for one.
  *
- * What cannot be read is a failure at once, not skipped: it may have been a piece of the answer. The usage event after the
- * finish and `[DONE]` come out together, as the tail, once the answer is known to be complete.
+ * What cannot be read is passed over, and the answer's end shows whether it was a piece of it (holes.ts). The usage event after
+ * the finish and `[DONE]` come out together, as the tail, once the answer is known to be complete.
  */
 export function passEvents(reading: Reading): StreamReader {
   const decoder = sseDecoder()
   const fresh = { watch: watcher(), ordinary: template(), edit: editor(reading.options) }
-  const state: State = { reading, ...fresh, tail: [], usageSent: false, over: false }
+  const state: State = { reading, ...fresh, tail: [], usageSent: false, over: false, gaps: holes() }
   const takeAll = (events: readonly SseEvent[]): StreamStep => {
     const step = emptyStep()
     for (const event of events) if (!state.over) take(state, step, event)
@@ -49,6 +51,7 @@ export function passEvents(reading: Reading): StreamReader {
       return step
     },
     fail: printFailure,
+    interrupted: () => interrupted(state),
     get seen() {
       return state.watch.seen
     },
@@ -82,7 +85,11 @@ function quiet(state: State, step: StreamStep, { raw }: SseEvent): void {
 function read(state: State, step: StreamStep, event: SseEvent): void {
   if (event.overflow) return fail(state, step, malformed('An event of the stream is too large.', true))
   const chunk = tryParse(event.data)
-  if (!isObject(chunk)) return fail(state, step, malformed('An event of the stream cannot be read.', true))
+  if (!isObject(chunk)) {
+    // Behind the finish there is nothing left of the answer that could be missing.
+    if (!state.watch.isComplete(state.reading.choices)) state.gaps.skip(event.data)
+    return
+  }
   const sighting = state.watch.sight(chunk, event.event === 'error')
   if (sighting.failure) return fail(state, step, sighting.failure)
   state.ordinary.learn(event.data, chunk)
@@ -94,9 +101,18 @@ function pass(state: State, step: StreamStep, event: SseEvent, sighting: Sightin
   if (usage && isObject(chunk.usage)) state.usageSent = true
   if (usageOnly && !state.reading.call.includeUsage) return
   const raw = state.edit.edited(event, chunk, sighting)
-  const isTail = state.tail.length > 0 || (usageOnly && state.watch.seen.finish !== undefined)
+  const isTail = state.tail.length > 0 || ((usageOnly || state.gaps.open) && state.watch.seen.finish !== undefined)
   send(isTail ? state.tail : step.bytes, raw)
   if (content) step.content = true
+}
+
+/** The client knows the stream by the host's id, and by the public name where there is one. */
+function interrupted({ watch, reading, gaps }: State): Interrupted | undefined {
+  const text = gaps.open ? undefined : watch.text()
+  if (text === undefined) return undefined
+  const { id, model } = watch.seen
+  const name = reading.options.publicModel ?? model
+  return { text, ...(id !== undefined && { id }), ...(name !== undefined && { model: name }) }
 }
 
 function fail(state: State, step: StreamStep, failure: Failure): void {
@@ -111,6 +127,8 @@ function finish(state: State, step: StreamStep, last: Uint8Array, choices: numbe
     const message = 'The provider ended its answer before it was complete.'
     return fail(state, step, { kind: 'cut', status: 200, message, mayHaveCost: true })
   }
+  const gap = state.gaps.failure(watch.seen, watch.isPlain())
+  if (gap) return fail(state, step, gap)
   state.over = true
   const { usage } = watch.seen
   if (reading.call.includeUsage && !state.usageSent && usage) tail.push(usageChunk(watch.seen, usage, reading.options))

@@ -1,6 +1,6 @@
 import type { CacheMark } from '../../core/chat.ts'
 import { GatewayError } from '../../core/errors.ts'
-import { isObject, type Json } from '../../core/json.ts'
+import { isObject, type Json, type JsonObject } from '../../core/json.ts'
 
 /** A breakpoint of the provider's prompt cache, as clients put it on messages, parts and tools. */
 export function cacheMark(value: Json | undefined): { cache?: CacheMark } {
@@ -14,3 +14,9 @@ export const wrong = (param: string, expected: string, value: unknown): GatewayE
     param,
     message: `${param} must be ${expected}, not ${(JSON.stringify(value) ?? 'absent').slice(0, 80)}.`,
   })
+
+/** `{googleSearch: {}}`: tools of Google have no type but one name, which LiteLLM's users write. */
+export function isNativeTool(tool: JsonObject): boolean {
+  const [name, ...more] = Object.keys(tool)
+  return name !== undefined && more.length === 0 && name !== 'function' && name !== 'type' && isObject(tool[name])
+}

@@ -23,10 +23,7 @@ export function parsePart(part: JsonObject, param: string): UserBlock {
     case 'file':
       return { ...parseFile(objectOf(part.file), param), ...mark }
     case 'input_audio':
-      throw new GatewayError('unsupported_parameter', {
-        param: `${param}.type`,
-        message: `${param}: this model takes no audio; send text, images or PDF files.`,
-      })
+      return { ...parseAudio(objectOf(part.input_audio), param), ...mark }
     default:
       throw wrong(`${param}.type`, '"text", "image_url" or "file"', part.type)
   }
@@ -47,6 +44,18 @@ function parseFile(file: JsonObject, param: string): UserBlock & { type: 'file' 
   if (typeof url === 'string' && url !== '')
     return { type: 'file', source: sourceOf(url, `${param}.file.file_url`), ...name }
   throw wrong(`${param}.file`, 'an object with file_data (a data URL) or file_id', file)
+}
+
+/** Whether the model takes audio is for its tongue to say. */
+function parseAudio({ data, format }: JsonObject, param: string): UserBlock & { type: 'file' } {
+  if (typeof data !== 'string' || data === '')
+    throw new GatewayError('unsupported_parameter', {
+      param: `${param}.type`,
+      message: `${param}: there is no audio in it; write input_audio: {data, format}, with the data in base64.`,
+    })
+  const kind = typeof format === 'string' && format !== '' ? format : 'wav'
+  const base64 = data.startsWith('data:') ? data.slice(data.indexOf(',') + 1) : data
+  return { type: 'file', source: { mediaType: `audio/${kind === 'mp3' ? 'mpeg' : kind}`, base64 } }
 }
 
 type Source = { url: string } | { mediaType: string; base64: string }

@@ -23,7 +23,10 @@ function parseDetail(detail: JsonObject): AssistantBlock[] {
   }
   const text = stringOf(detail.text) ?? stringOf(detail.summary)
   if (text === undefined) return []
-  return [{ type: 'reasoning', text, ...(signature ? { signature } : {}), ...known }]
+  const callId = stringOf(detail.id)
+  return [
+    { type: 'reasoning', text, ...(signature ? { signature } : {}), ...known, ...(signature && callId ? { callId } : {}) },
+  ]
 }
 
 function parseThinking(block: JsonObject): AssistantBlock[] {

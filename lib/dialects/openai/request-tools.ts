@@ -1,7 +1,7 @@
 import type { ChatRequest, ChatTool } from '../../core/chat.ts'
 import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
 import { parseCustomTool } from './request-custom.ts'
-import { cacheMark, wrong } from './request-fields.ts'
+import { cacheMark, isNativeTool, wrong } from './request-fields.ts'
 
 type Tools = Pick<ChatRequest, 'tools' | 'hostedTools' | 'toolChoice' | 'parallelToolCalls'>
 
@@ -14,6 +14,7 @@ export function parseTools(body: JsonObject): Tools {
     if (isObject(definition)) tools.push(parseTool(definition, objectOf(tool), `tools[${at}].function`))
     else if (typeof type === 'string' && type !== 'function' && type !== 'custom') hostedTools.push(objectOf(tool))
     else if (type === 'custom') tools.push(parseCustomTool(objectOf(tool), `tools[${at}].custom`))
+    else if (isNativeTool(objectOf(tool))) hostedTools.push(objectOf(tool))
     else throw wrong(`tools[${at}].function`, 'an object with a name', definition)
   }
   const parsed: Tools = { tools }

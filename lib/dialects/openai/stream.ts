@@ -13,7 +13,7 @@ export function streamPrinter(meta: ReplyMeta): StreamPrinter {
   const deltas = deltaPrinter()
   let model = meta.model
   let usage: Usage | undefined
-  let roleSent = false
+  let roleSent = meta.resumed !== undefined
 
   let head: string | undefined
   // Written once: a stream has thousands of chunks that differ in what follows alone.

@@ -1,6 +1,7 @@
 import type { ChatPart } from '../../core/chat.ts'
-import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf, tryParse } from '../../core/json.ts'
-import { callPlacer } from './pass-calls.ts'
+import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
+import { callReader } from './upstream-calls.ts'
+import { type Carried, carriedReader } from './upstream-carried.ts'
 
 /**
  * Deltas of one choice to parts. The API mixes what the hub keeps apart: every change between reasoning, text and a call begins
@@ -8,102 +9,104 @@ import { callPlacer } from './pass-calls.ts'
  */
 export type DeltaReader = {
   read(delta: JsonObject): ChatPart[]
+  /** Sources that the host names beside the answer. */
+  cite: (values: readonly JsonObject[]) => ChatPart[]
   /** What was held back: the rest of calls that others stood before. */
   close(): ChatPart[]
+  /** What is wrong with the calls, now that nothing follows: one without a name, or with arguments that are no JSON. */
+  broken(): string | undefined
 }
 
-type Open = { id: string; name: string; text: string; sent: number; block?: number }
-
 export function deltaReader(): DeltaReader {
-  let block = -1
-  let kind: 'text' | 'reasoning' | 'call' | undefined
-  const at = (wanted: 'text' | 'reasoning'): number => {
-    if (kind !== wanted) block++
-    kind = wanted
-    return block
-  }
-  const calls = callReader(() => {
-    kind = 'call'
-    return ++block
-  })
+  const blocks = blockNumbers()
+  const carried = carriedReader()
+  const calls = callReader(() => blocks.alone('call'))
+
   const texts = (content: Json | undefined): ChatPart[] => {
-    if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', block: at('text'), text: content }]
+    if (typeof content === 'string') return textParts(blocks, content)
     return listOf(content).flatMap((part) => {
-      const { text, thinking, refusal } = objectOf(part)
-      if (thinking !== undefined) return reasonings(typeof thinking === 'string' ? thinking : plain(thinking))
+      const { text, thinking, refusal, summary } = objectOf(part)
+      const thought = thinking ?? (Array.isArray(summary) ? summary : undefined)
+      if (thought !== undefined) return reasoningParts(blocks, typeof thought === 'string' ? thought : plain(thought))
       if (typeof refusal === 'string') return [{ type: 'refusal', text: refusal } as const]
       return texts(text)
     })
   }
-  const reasonings = (text: string): ChatPart[] =>
-    text === '' ? [] : [{ type: 'reasoning', block: at('reasoning'), text }]
+  const cite = (values: readonly JsonObject[]): ChatPart[] =>
+    values.map((value) => ({ type: 'citation', block: blocks.of('text'), value }))
 
   return {
     read(delta) {
-      const reasoning = stringOf(delta.reasoning_content) || stringOf(delta.reasoning) || ''
       const refusal = stringOf(delta.refusal)
-      const parts = [...reasonings(reasoning), ...texts(delta.content)]
+      const parts = [...carried(delta).flatMap((piece) => carriedParts(blocks, piece)), ...texts(delta.content)]
       if (refusal) parts.push({ type: 'refusal', text: refusal })
-      for (const note of listOf(delta.annotations)) {
-        const citation = objectOf(objectOf(note).url_citation)
-        if (citation.url !== undefined) parts.push({ type: 'citation', block: at('text'), value: citation })
-      }
+      parts.push(...cite(annotationsOf(delta)))
+      for (const image of listOf(delta.images)) parts.push(...pictureParts(blocks, image))
       return [...parts, ...calls.read(delta)]
     },
+    // Behind a call they would stand as if the call had been answered.
+    cite: (values) => (blocks.kind() === 'call' ? [] : cite(values)),
     close: calls.close,
+    broken: calls.broken,
   }
 }
+
+type Kind = 'text' | 'reasoning' | 'call' | 'picture' | undefined
+type Blocks = ReturnType<typeof blockNumbers>
+
+function blockNumbers() {
+  let block = -1
+  let kind: Kind
+  return {
+    kind: (): Kind => kind,
+    /** The block that goes on, where it is of this kind; else a new one. */
+    of: (wanted: 'text' | 'reasoning'): number => {
+      if (kind !== wanted) block++
+      kind = wanted
+      return block
+    },
+    alone: (of: Kind): number => {
+      kind = of
+      return ++block
+    },
+    end: (): void => {
+      kind = undefined
+    },
+  }
+}
+
+const textParts = (blocks: Blocks, text: string): ChatPart[] =>
+  text === '' ? [] : [{ type: 'text', block: blocks.of('text'), text }]
+
+const reasoningParts = (blocks: Blocks, text: string): ChatPart[] =>
+  text === '' ? [] : [{ type: 'reasoning', block: blocks.of('reasoning'), text }]
+
+/** A seal ends its block: what is thought after it has a seal of its own. The seal of a call stands alone, in front of it. */
+function carriedParts(blocks: Blocks, piece: Carried): ChatPart[] {
+  if ('text' in piece) return reasoningParts(blocks, piece.text)
+  const format = piece.format === undefined ? {} : { format: piece.format }
+  if ('data' in piece) return [{ type: 'redacted', block: blocks.alone(undefined), data: piece.data, ...format }]
+  const { signature, callId } = piece
+  const call = callId === undefined ? {} : { callId }
+  const block = callId === undefined ? blocks.of('reasoning') : blocks.alone(undefined)
+  blocks.end()
+  return [{ type: 'signature', block, signature, ...format, ...call }]
+}
+
+function pictureParts(blocks: Blocks, image: Json): ChatPart[] {
+  const url = stringOf(objectOf(objectOf(image).image_url).url) ?? ''
+  const [, mediaType, base64] = /^data:([^;,]+);base64,(.*)$/s.exec(url) ?? []
+  if (mediaType === undefined || base64 === undefined) return []
+  return [{ type: 'image', block: blocks.alone('picture'), mediaType, base64 }]
+}
+
+const annotationsOf = (delta: JsonObject): JsonObject[] =>
+  listOf(delta.annotations)
+    .map((note) => objectOf(objectOf(note).url_citation))
+    .filter(({ url }) => url !== undefined)
 
 /** Text of the parts that some hosts wrap their reasoning in. */
 const plain = (parts: Json): string =>
   listOf(parts)
     .map((part) => stringOf(objectOf(part).text) ?? '')
     .join('')
-
-/** Calls by position. One is live, its arguments pass as they come; the next is once its arguments are whole, or all has ended. */
-function callReader(begin: () => number) {
-  const place = callPlacer()
-  const open: Open[] = []
-  let live = 0
-
-  const flush = (call: Open): ChatPart[] => {
-    const parts: ChatPart[] = []
-    if (call.name === '') return parts
-    if (call.block === undefined) {
-      call.block = begin()
-      parts.push({ type: 'call', block: call.block, id: call.id, name: call.name })
-    }
-    if (call.text.length > call.sent)
-      parts.push({ type: 'arguments', block: call.block, text: call.text.slice(call.sent) })
-    call.sent = call.text.length
-    return parts
-  }
-  const advance = (last: boolean): ChatPart[] => {
-    const parts: ChatPart[] = []
-    for (let call = open[live]; call; call = open[live]) {
-      parts.push(...flush(call))
-      if (live === open.length - 1 || !(last || tryParse(call.text) !== undefined)) break
-      live++
-    }
-    return parts
-  }
-  const take = (call: JsonObject, beside: boolean): void => {
-    const position = place(call, beside)
-    const called = isObject(call.function) ? call.function : objectOf(call.custom)
-    const known = (open[position] ??= { id: '', name: '', text: '', sent: 0 })
-    known.id ||= stringOf(call.id) || `call_${position}`
-    known.name ||= stringOf(called.name) ?? ''
-    const given = called.arguments ?? called.input
-    known.text += typeof given === 'string' ? given : isObject(given) ? JSON.stringify(given) : ''
-  }
-  return {
-    read(delta: JsonObject): ChatPart[] {
-      const old = objectOf(delta.function_call)
-      const listed = listOf(delta.tool_calls).filter(isObject)
-      for (const [nth, call] of listed.entries()) take(call, nth > 0)
-      if (listed.length === 0 && Object.keys(old).length > 0) take({ index: 0, function: old }, false)
-      return advance(false)
-    },
-    close: () => advance(true),
-  }
-}

@@ -1,12 +1,15 @@
 import type { AssistantBlock, ChatMessage, UserBlock } from '../../core/chat.ts'
 import type { JsonObject } from '../../core/json.ts'
+import { answered } from '../answered.ts'
 import type { RequestOptions } from '../tongue.ts'
+import { textOfFile } from '../text-file.ts'
 import { unsupported } from '../unsupported.ts'
+import { printDetails } from './host-history.ts'
 import { bareName, reasoning } from './pass-models.ts'
 
 /**
- * Messages of the chat completions API. Results of calls come right behind the turn that called; what a tool message cannot
- * hold (images, files) follows the results as the user's, because the API has texts alone there.
+ * Messages of the chat completions API. What a tool message cannot hold (images, files) follows the results as the user's,
+ * because the API has texts alone there.
  */
 export function printMessages(messages: readonly ChatMessage[], options: RequestOptions): JsonObject[] {
   const developer = options.flags.developerRole === true && reasoning.test(bareName(options.upstreamModel))
@@ -16,7 +19,7 @@ export function printMessages(messages: readonly ChatMessage[], options: Request
     if (media.length > 0) printed.push({ role: 'user', content: media.map(printBlock) })
     media = []
   }
-  for (const message of messages) {
+  for (const message of answered(messages)) {
     if (message.role !== 'tool') flush()
     switch (message.role) {
       case 'system':
@@ -27,7 +30,7 @@ export function printMessages(messages: readonly ChatMessage[], options: Request
         if (message.content.length > 0) printed.push({ role: 'user', content: printContent(message.content) })
         break
       case 'assistant':
-        printed.push(...printAssistant(message.content))
+        printed.push(...printAssistant(message.content, options.flags.reasoningHistory !== undefined))
         break
       case 'tool':
         printed.push(printResult(message))
@@ -52,26 +55,35 @@ function printBlock(block: UserBlock): JsonObject {
     if (url === undefined) throw unsupported('messages.content', { type: 'image', source: 'file id' })
     return { type: 'image_url', image_url: { url } }
   }
+  return printFile(block)
+}
+
+/** The API reads PDF files and takes sound apart from them; a file of text is text. */
+function printFile(block: UserBlock & { type: 'file' }): JsonObject {
+  const { source, name = 'file' } = block
+  if ('id' in source) return { type: 'file', file: { file_id: source.id } }
   if ('url' in source) throw unsupported('messages.content', { type: 'file', url: source.url })
-  const name = { filename: block.name ?? 'file' }
-  return {
-    type: 'file',
-    file: 'id' in source ? { file_id: source.id } : { file_data: dataUrl(source), ...name },
-  }
+  const [kind, subtype] = source.mediaType.split('/')
+  if (kind === 'text') return { type: 'text', text: textOfFile(block) }
+  if (kind !== 'audio') return { type: 'file', file: { file_data: dataUrl(source), filename: name } }
+  const format = subtype === 'mpeg' ? 'mp3' : (subtype?.replace(/^x-/, '') ?? '')
+  return { type: 'input_audio', input_audio: { data: source.base64, format } }
 }
 
 const dataUrl = ({ mediaType, base64 }: { mediaType: string; base64: string }): string =>
   `data:${mediaType};base64,${base64}`
 
-/** Reasoning of earlier turns stays out: what another tongue has signed means nothing here. */
-function printAssistant(content: readonly AssistantBlock[]): JsonObject[] {
+/** Reasoning of earlier turns stays out, but for hosts with a rule for it (host-history.ts): most refuse what they do not know. */
+function printAssistant(content: readonly AssistantBlock[], carries: boolean): JsonObject[] {
   const text = content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('')
   const calls = content.filter((block) => block.type === 'call')
   if (text === '' && calls.length === 0) return []
+  const details = carries ? printDetails(content) : []
   return [
     {
       role: 'assistant',
       content: text === '' ? null : text,
+      ...(details.length === 0 ? {} : { reasoning_details: details }),
       ...(calls.length === 0 ? {} : { tool_calls: calls.map(printCall) }),
     },
   ]

@@ -4,7 +4,9 @@ import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from
 import { errorInside } from './failure.ts'
 import { failingReasons, malformed, saysError } from './pass-whole.ts'
 import { deltaReader } from './upstream-blocks.ts'
-import { usageOf } from './watch-usage.ts'
+import { sourceReader } from './upstream-sources.ts'
+import { contentBytesOf } from './watch-content.ts'
+import { isCredible, usageOf } from './watch-usage.ts'
 
 /** A whole chat completion as parts: the message is one delta. Only the first choice: clients of other tongues ask for one. */
 export function parseReply(body: Json): ChatPart[] {
@@ -16,13 +18,17 @@ export function parseReply(body: Json): ChatPart[] {
     return [failed(malformed('The provider answered without a choice.', usage !== undefined))]
   }
   const reader = deltaReader()
-  const end = endOf(choice)
+  const found = sourceReader()
+  found.read(reply)
+  const end: ChatPart = endOf(choice) ?? { type: 'finish', reason: 'stop', native: '' }
+  const counted = isCredible(usage, contentBytesOf(choice.message)) ? [{ type: 'usage', usage } as const] : []
   return [
     startPart(reply),
     ...reader.read(choice.message),
+    ...reader.cite(found.sources()),
     ...reader.close(),
-    ...(usage ? [{ type: 'usage', usage } as const] : []),
-    end ?? { type: 'finish', reason: 'stop', native: '' },
+    ...counted,
+    judged(end, reader.broken()),
   ]
 }
 
@@ -53,3 +59,10 @@ export function endOf(choice: JsonObject): ChatPart | undefined {
   const message = 'The provider gave up in the middle of its answer.'
   return failed({ kind: 'server', status: 500, message, mayHaveCost: true })
 }
+
+/** Ends at which a call may be left half told: the client is told why. */
+const cutting: ReadonlySet<string> = new Set<FinishReason>(['length', 'content_filter'])
+
+/** Any other end after calls that cannot be made is none. */
+export const judged = (end: ChatPart, broken: string | undefined): ChatPart =>
+  end.type === 'finish' && !cutting.has(end.reason) && broken !== undefined ? failed(malformed(broken, true)) : end

@@ -1,7 +1,9 @@
 import type { ChatRequest, ChatTool } from '../../core/chat.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { PrintedRequest, RequestOptions } from '../tongue.ts'
+import { forHost, hasHostRules } from './host.ts'
 import { bareName, needsCompletionTokens } from './pass-models.ts'
+import { readThinkTags } from './think-tags.ts'
 import { printMessages } from './upstream-messages.ts'
 import { printRest } from './upstream-params.ts'
 import { printReasoning } from './upstream-reasoning.ts'
@@ -28,7 +30,24 @@ export function printRequest(request: ChatRequest, options: RequestOptions): Pri
     ...(request.stream ? { stream: true } : {}),
     ...(request.stream && flags.streamUsage ? { stream_options: { include_usage: true } } : {}),
   }
-  return { body, headers: {}, dropped, restore: () => (part) => [part] }
+  const thinkTags = flags.reasoningResponse === 'think_tags'
+  return {
+    body: adapted(body, { request, options, dropped }),
+    headers: {},
+    dropped,
+    restore: () => (thinkTags ? readThinkTags() : (part) => [part]),
+  }
+}
+
+type Adapting = { request: ChatRequest; options: RequestOptions; dropped: string[] }
+
+/** What the host's rules change in the finished request. */
+function adapted(body: JsonObject, { request, options, dropped }: Adapting): JsonObject {
+  if (!hasHostRules(options.flags)) return body
+  const edit = forHost(body, request.reasoning, options)
+  dropped.push(...edit.dropped)
+  const kept = Object.entries(body).filter(([name]) => !edit.remove.includes(name))
+  return { ...Object.fromEntries(kept), ...edit.set }
 }
 
 function capField({ flags, upstreamModel }: RequestOptions): string {

@@ -5,8 +5,10 @@ import type { StreamParser } from '../tongue.ts'
 import { errorInside } from './failure.ts'
 import { malformed, saysError } from './pass-whole.ts'
 import { deltaReader } from './upstream-blocks.ts'
-import { endOf, failed, startPart } from './upstream-reply.ts'
-import { usageOf } from './watch-usage.ts'
+import { endOf, failed, judged, startPart } from './upstream-reply.ts'
+import { sourceReader } from './upstream-sources.ts'
+import { contentBytesOf } from './watch-content.ts'
+import { isCredible, usageOf } from './watch-usage.ts'
 
 /**
  * Chunks of a chat completion to parts. The answer is complete at `[DONE]`, or where the bytes end, after a finish reason was
@@ -14,9 +16,10 @@ import { usageOf } from './watch-usage.ts'
  */
 export function streamParser(): StreamParser {
   const reader = deltaReader()
+  const usage = usageReader()
+  const found = sourceReader()
   let started = false
-  let content = false
-  let usage: Usage | undefined
+  let bytes = 0
   let end: ChatPart | undefined
 
   const start = (chunk: JsonObject): ChatPart[] => {
@@ -25,26 +28,22 @@ export function streamParser(): StreamParser {
     started = true
     return [part]
   }
-  const counted = (chunk: JsonObject): ChatPart[] => {
-    const found = usageOf(chunk)
-    if (!found) return []
-    usage = mergeUsage(usage, found)
-    return [{ type: 'usage', usage }]
-  }
   const read = (chunk: JsonObject): ChatPart[] => {
     const choice = listOf(chunk.choices).find((one) => isObject(one) && (one.index ?? 0) === 0)
-    const parts = [...start(chunk), ...counted(chunk)]
+    const parts = [...start(chunk), ...usage.read(chunk)]
+    found.read(chunk)
     if (!isObject(choice)) return parts
     if (saysError(choice)) return [...parts, failed(errorInside(choice, true))]
     const delta = isObject(choice.delta) ? choice.delta : choice.message
     const pieces = isObject(delta) ? reader.read(delta) : []
-    content ||= pieces.length > 0
+    if (isObject(delta)) bytes += contentBytesOf(delta)
     const ending = endOf(choice)
     if (ending?.type === 'failure') return [...parts, ...pieces, ending]
     end = ending ?? end
     return [...parts, ...pieces]
   }
-  const complete = (): ChatPart[] => (end ? [...reader.close(), end] : [])
+  const complete = (): ChatPart[] =>
+    end ? [...reader.cite(found.sources()), ...reader.close(), ...usage.close(bytes), judged(end, reader.broken())] : []
 
   return {
     push({ data, event, overflow }) {
@@ -53,9 +52,25 @@ export function streamParser(): StreamParser {
       if (text === '[DONE]') return complete()
       const chunk = overflow ? undefined : tryParseExact(text)
       if (!isObject(chunk)) return [failed(malformed('The provider sent an event that cannot be read.', true))]
-      if (event === 'error' || saysError(chunk)) return [failed(errorInside(chunk, content))]
+      if (event === 'error' || saysError(chunk)) return [failed(errorInside(chunk, bytes > 0))]
       return read(chunk)
     },
     end: complete,
+  }
+}
+
+/** Counts that say nothing was written wait for the end: only there can be told whether that is true. */
+function usageReader() {
+  let usage: Usage | undefined
+  let told = false
+  return {
+    read(chunk: JsonObject): ChatPart[] {
+      const found = usageOf(chunk)
+      if (!found) return []
+      usage = mergeUsage(usage, found)
+      told = usage.completion > 0
+      return told ? [{ type: 'usage', usage }] : []
+    },
+    close: (bytes: number): ChatPart[] => (!told && isCredible(usage, bytes) ? [{ type: 'usage', usage }] : []),
   }
 }

@@ -5,4 +5,10 @@ import { printRequest } from './upstream-request.ts'
 import { streamParser } from './upstream-stream.ts'
 
 /** What hosts of the chat completions API speak, for clients that speak something else. */
-export const openaiUpstream: UpstreamTongue = { printRequest, parseReply, streamParser, failure: openaiFailure }
+export const openaiUpstream: UpstreamTongue = {
+  audio: true,
+  printRequest,
+  parseReply,
+  streamParser,
+  failure: openaiFailure,
+}

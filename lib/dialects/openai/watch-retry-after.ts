@@ -1,4 +1,4 @@
-/** Longer waits than a day are not believed. */
+/** A longer wait is as good as a day: nobody waits, and who asks for it is down. */
 const longestMs = 24 * 60 * 60 * 1000
 
 /**
@@ -12,7 +12,7 @@ export function retryAfterOf(headers: Record<string, string>, limited: boolean):
     seconds(headers['retry-after']) ??
     untilDate(headers['retry-after'], headers.date) ??
     (limited ? resetOf(headers) : undefined)
-  return found === undefined || found > longestMs ? undefined : Math.ceil(found)
+  return found === undefined ? undefined : Math.min(Math.ceil(found), longestMs)
 }
 
 const plain = (text: string | undefined): number | undefined =>

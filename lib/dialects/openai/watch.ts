@@ -22,6 +22,10 @@ export type Watcher = {
   sight(chunk: JsonObject, isError: boolean): Sighting
   /** A further piece of a choice that was seen to have begun. */
   count(text: string): void
+  /** Nothing but text was seen, of one choice. */
+  isPlain(): boolean
+  /** The text of the only choice, where it has nothing but text and goes on; else undefined. */
+  text(): string | undefined
   /** Every choice that began has its finish reason, and at least `choices` have one. */
   isComplete(choices: number): boolean
   readonly seen: Seen
@@ -36,11 +40,13 @@ export function watcher(): Watcher {
   /** By index of the choice: whether its finish reason was seen. */
   const finished = new Map<number, boolean>()
   let usage: Usage | undefined
+  const text = plainText()
 
   const sightChoice = (choice: JsonObject): { bytes: number; failure?: Failure } => {
     const index = typeof choice.index === 'number' ? choice.index : 0
     const delta = isObject(choice.delta) ? choice.delta : choice.message
     const bytes = isObject(delta) ? contentBytesOf(delta) : 0
+    text.sight(index, isObject(delta) ? (stringOf(delta.content) ?? '') : '', bytes)
     const reason = stringOf(choice.finish_reason)
     if (reason) {
       finished.set(index, true)
@@ -71,10 +77,13 @@ export function watcher(): Watcher {
       if (isError || saysError(chunk)) sighting.failure = errorInside(chunk, known.contentBytes > 0)
       return sighting
     },
-    count(text) {
-      known.contentBytes += Buffer.byteLength(text)
+    count(piece) {
+      text.add(piece)
+      known.contentBytes += Buffer.byteLength(piece)
       known.contentEvents++
     },
+    text: () => ([...finished.values()].some(Boolean) ? undefined : text.of()),
+    isPlain: () => text.of() !== undefined,
     isComplete(choices) {
       const states = [...finished.values()]
       return states.length > 0 && states.every(Boolean) && states.length >= choices
@@ -82,6 +91,23 @@ export function watcher(): Watcher {
     get seen() {
       return isCredible(usage, known.contentBytes) ? { ...known, usage } : { ...known }
     },
+  }
+}
+
+/** The text of an answer that is nothing else: of one choice, without calls, reasoning or refusal. */
+function plainText() {
+  let text = ''
+  let plain = true
+  return {
+    sight(index: number, piece: string, bytes: number) {
+      text += piece
+      plain &&= index === 0 && bytes === Buffer.byteLength(piece)
+    },
+    /** More like what was sighted before: where that was no text, it has settled the matter. */
+    add(piece: string) {
+      text += piece
+    },
+    of: () => (plain ? text : undefined),
   }
 }
 

@@ -28,15 +28,18 @@ type OpenCall = { id: string; custom: boolean }
 function printItems(messages: readonly ChatMessage[], options: InputOptions): JsonObject[] {
   const items: JsonObject[] = []
   let open: OpenCall[] = []
+  /** Results that nobody called for: the user's words, which must not stand between a call and its output. */
+  const orphans: JsonObject[] = []
   const close = () => {
-    items.push(...open.map(({ id, custom }) => outputItem(id, custom, 'No result.')))
+    items.push(...open.map(({ id, custom }) => outputItem(id, custom, 'No result.')), ...orphans.splice(0))
     open = []
   }
   for (const message of messages) {
     if (message.role === 'tool') {
       const at = open.findIndex(({ id }) => id === message.id)
       const [call] = at < 0 ? [] : open.splice(at, 1)
-      items.push(call ? outputItem(call.id, call.custom, printResult(message.content)) : orphan(message))
+      if (call) items.push(outputItem(call.id, call.custom, printResult(message.content)))
+      else orphans.push(orphan(message))
       continue
     }
     close()
@@ -75,10 +78,11 @@ function printResult(content: readonly UserBlock[]): JsonObject[''] {
 
 function printBlock(block: UserBlock): JsonObject {
   if (block.type === 'text') return { type: 'input_text', text: block.text }
-  const { source } = block
   if (block.type === 'image') {
-    return { type: 'input_image', detail: 'auto', image_url: 'url' in source ? source.url : dataUrl(source) }
+    const url = 'url' in block.source ? block.source.url : dataUrl(block.source)
+    return { type: 'input_image', detail: 'auto', image_url: url }
   }
+  const { source } = block
   if ('url' in source) return { type: 'input_file', file_url: source.url }
   if ('id' in source) return { type: 'input_file', file_id: source.id }
   return { type: 'input_file', filename: block.name ?? 'file.pdf', file_data: dataUrl(source) }
@@ -113,7 +117,8 @@ function assistantItem(block: Exclude<AssistantBlock, TextBlock>, options: Input
       return block.format === sealFormat ? [{ type: 'reasoning', summary: [], encrypted_content: block.data }] : []
     case 'call': {
       const called = { call_id: callId(block.id), name: options.printName(block.name) }
-      if (options.isCustom(block.name)) return [{ type: 'custom_tool_call', ...called, input: freeText(block.arguments) }]
+      if (options.isCustom(block.name))
+        return [{ type: 'custom_tool_call', ...called, input: freeText(block.arguments) }]
       return [{ type: 'function_call', ...called, arguments: block.arguments.trim() === '' ? '{}' : block.arguments }]
     }
   }

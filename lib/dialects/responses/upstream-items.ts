@@ -35,22 +35,24 @@ export const isCall = (type: string): boolean => type === 'function_call' || typ
 
 const numberOf = (value: Json | undefined): number => (typeof value === 'number' ? value : 0)
 
-/** Gives the part of a whole text that was not given before; deltas add to what was given. */
+/**
+ * Gives the part of a whole text that was not given before; deltas add to what was given. A whole that does not begin with what
+ * was given (its host thought better of it) adds nothing: what a client has read cannot be taken back.
+ */
 function texts() {
-  const given = new Map<string, number>()
-  const grow = (key: string, by: number) => void given.set(key, (given.get(key) ?? 0) + by)
+  const given = new Map<string, string>()
+  const grow = (key: string, text: string): string => {
+    given.set(key, (given.get(key) ?? '') + text)
+    return text
+  }
   return {
-    delta: (key: string, piece: Json | undefined): string => {
-      const text = stringOf(piece) ?? ''
-      grow(key, text.length)
-      return text
-    },
+    delta: (key: string, piece: Json | undefined): string => grow(key, stringOf(piece) ?? ''),
     rest: (key: string, whole: Json | undefined): string => {
-      const text = (stringOf(whole) ?? '').slice(given.get(key) ?? 0)
-      grow(key, text.length)
-      return text
+      const text = stringOf(whole) ?? ''
+      const before = given.get(key) ?? ''
+      return text.startsWith(before) ? grow(key, text.slice(before.length)) : ''
     },
-    none: (): boolean => [...given.values()].every((length) => length === 0),
+    none: (): boolean => [...given.values()].every((text) => text === ''),
   }
 }
 
@@ -137,6 +139,22 @@ function callItem(block: number, custom: boolean): OpenItem {
   }
 }
 
+/** A picture stands by itself, and not a second time in the item that made it. */
+function pictures(block: number, item: JsonObject): ChatPart[] {
+  const { result, ...rest } = item
+  if (item.type !== 'image_generation_call' || typeof result !== 'string' || result === '')
+    return [{ type: 'other', block, value: item }]
+  const mediaType = `image/${stringOf(item.output_format) ?? 'png'}`
+  return [
+    { type: 'other', block, value: rest },
+    { type: 'image', block, mediaType, base64: result },
+  ]
+}
+
+/** Members of such items that the model wrote. */
+const writtenIn = ['arguments', 'code', 'input', 'action', 'operation', 'queries', 'encrypted_content'] as const
+const asText = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
 /** Tools that ran at the provider, and whatever is yet to be invented: handed on whole. What the model wrote for them is billed. */
 function otherItem(block: number): OpenItem {
   let counted = 0
@@ -149,9 +167,12 @@ function otherItem(block: number): OpenItem {
       return hidden(bytes)
     },
     close(item) {
-      const written = [item.arguments, item.code, item.input].map((value) => stringOf(value) ?? '').join('')
+      const written = writtenIn
+        .map((name) => item[name] ?? '')
+        .map(asText)
+        .join('')
       const missed = counted === 0 ? hidden(Buffer.byteLength(written)) : []
-      return [...missed, { type: 'other', block, value: item }]
+      return [...missed, ...pictures(block, item)]
     },
   }
 }

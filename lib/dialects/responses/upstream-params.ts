@@ -9,7 +9,9 @@ const own = new Set(
 
 /** What is answered does not change without them in any way that could be missed. */
 const niceties = new Set(
-  `cache_control prompt_cache_options frequency_penalty presence_penalty seed logit_bias prediction moderation`.split(/\s+/),
+  `cache_control prompt_cache_options frequency_penalty presence_penalty seed logit_bias prediction moderation`.split(
+    /\s+/,
+  ),
 )
 
 /** Those of `rest` that go upstream. Names of the others are added to `dropped`, or thrown. */

@@ -32,7 +32,7 @@ export function printRequest(request: ChatRequest, options: RequestOptions): Pri
   const input = {
     systemRole: flags.developerRole === true ? 'developer' : 'system',
     isCustom: (name: string) => custom.has(name),
-    printName: names.print,
+    printName: (name: string) => names.print(name),
   }
   const body: JsonObject = {
     ...nativeParams(options.native),

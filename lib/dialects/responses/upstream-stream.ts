@@ -102,4 +102,3 @@ function itemReader() {
 }
 
 const failed = (message: string): ChatPart => ({ type: 'failure', failure: malformed(message) })
-

@@ -11,7 +11,7 @@ const hosted = /^(?:web_search|file_search|code_interpreter|image_generation|mcp
  */
 export function printTools(request: ChatRequest, names: ToolNames, dropped: string[]): JsonObject {
   const { toolChoice, parallelToolCalls } = request
-  const own = (request.hostedTools ?? []).filter(({ type }) => hosted.test(String(type)) && !isDated(type))
+  const own = (request.hostedTools ?? []).filter(({ type }) => isHosted(type))
   if (own.length < (request.hostedTools?.length ?? 0)) dropped.push('tools')
   const tools = [...request.tools.map((tool) => printTool(tool, names)), ...own]
   if (tools.length === 0) return {}
@@ -24,7 +24,7 @@ export function printTools(request: ChatRequest, names: ToolNames, dropped: stri
 }
 
 /** `web_search_20250305` is a tool of another tongue; `web_search_preview_2025_03_11` is one of this. */
-const isDated = (type: unknown): boolean => /_20\d{6}$/.test(String(type))
+const isHosted = (type: unknown): boolean => typeof type === 'string' && hosted.test(type) && !/_20\d{6}$/.test(type)
 
 function printTool({ name, description, parameters, strict, custom }: ChatTool, names: ToolNames): JsonObject {
   const about = { name: names.print(name), ...(description === undefined ? {} : { description }) }

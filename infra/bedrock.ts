@@ -1,0 +1,83 @@
+import type { Stack } from 'aws-cdk-lib'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { Config, Deployment } from '../lib/core/config.ts'
+import { stringOf, objectOf } from '../lib/core/json.ts'
+import { providerOf } from '../lib/providers/rows.ts'
+
+type Place = { stack: Stack; region: string }
+type Service = { actions: string[]; resources: (deployment: Deployment, place: Place) => string[] }
+
+/** What each service of AWS that answers signed requests asks for (AWS's service authorization reference). */
+const services: Record<string, Service> = {
+  bedrock: { actions: ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'], resources: modelArns },
+  'bedrock-mantle': { actions: ['bedrock-mantle:CreateInference'], resources: within('bedrock-mantle', 'project/*') },
+  'aws-external-anthropic': {
+    actions: ['aws-external-anthropic:CreateInference'],
+    resources: within('aws-external-anthropic', 'workspace/*'),
+  },
+}
+
+/**
+ * The rights of the data plane on models of AWS that the config calls by the function's own role: on those models alone, and none
+ * where there are none. Deployments with keys of their own need no right of the role.
+ */
+export function mayInvoke(stack: Stack, { deployments }: Config): PolicyStatement[] {
+  const signed = deployments.filter((one) => !one.apiKey && !one.aws?.accessKeyId)
+  const statements = Object.entries(services).flatMap(([name, { actions, resources }]) => {
+    const own = signed.filter(({ provider }) => providerOf(provider)?.signing?.service === name)
+    const on = own.flatMap((one) => resources(one, { stack, region: regionOf(stack, one) }))
+    return statement(actions, on)
+  })
+  const guarded = signed.filter(({ provider }) => providerOf(provider)?.signing?.service === 'bedrock')
+  return [
+    ...statements,
+    ...statement(
+      ['bedrock:ApplyGuardrail'],
+      guarded.flatMap((one) => guardrailArns(stack, one)),
+    ),
+  ]
+}
+
+const statement = (actions: string[], on: readonly string[]): PolicyStatement[] =>
+  on.length === 0 ? [] : [new PolicyStatement({ actions, resources: [...new Set(on)] })]
+
+/** A region that is told by a name is the function's own, which is the stack's. */
+function regionOf(stack: Stack, { variables }: Deployment): string {
+  const region = variables?.region
+  return region && 'value' in region ? region.value : stack.region
+}
+
+/** Profiles for several regions have their geography in front; the models they lead to are called in any region of it. */
+const geography = /^(?:us|us-gov|eu|apac|ap|au|jp|ca|sa|uk|mx|global)\./
+
+function modelArns({ model, aws, baseModel }: Deployment, { stack, region }: Place): string[] {
+  const arn = (where: string, what: string) => `arn:${stack.partition}:bedrock:${where}:${what}`
+  const id = aws?.modelId ?? model
+  const anywhere = (name: string) => arn('*', `:foundation-model/${name}`)
+  if (id.startsWith('arn:')) {
+    if (!/:(?:application-)?inference-profile\//.test(id)) return [id]
+    // A profile of one's own does not say which model it leads to.
+    const named = /:inference-profile\/(.+)$/.exec(id)?.[1] ?? (aws?.modelId === undefined ? baseModel : model) ?? '*'
+    return [id, anywhere(plain(named))]
+  }
+  const profile = arn(region, `${stack.account}:inference-profile/${id}`)
+  if (geography.test(id)) return [profile, anywhere(plain(id))]
+  return id.startsWith('*') ? [profile, anywhere(id)] : [arn(region, `:foundation-model/${id}`)]
+}
+
+/** A model's own name, without a provider of ours and a geography in front. */
+const plain = (name: string): string => name.slice(name.lastIndexOf('/') + 1).replace(geography, '')
+
+/** The account's projects or workspaces: which one a key or a header chooses is not known here. */
+function within(service: string, what: string): Service['resources'] {
+  return (_, { stack, region }) => [`arn:${stack.partition}:${service}:${region}:${stack.account}:${what}`]
+}
+
+function guardrailArns(stack: Stack, deployment: Deployment): string[] {
+  const { params } = deployment
+  const { guardrailIdentifier } = objectOf(params.guardrailConfig ?? params.guardrail_config)
+  const id = stringOf(guardrailIdentifier)
+  if (id === undefined) return []
+  const region = regionOf(stack, deployment)
+  return [id.startsWith('arn:') ? id : `arn:${stack.partition}:bedrock:${region}:${stack.account}:guardrail/${id}`]
+}

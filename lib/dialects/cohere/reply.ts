@@ -1,0 +1,108 @@
+import type { ChatPart, FinishReason } from '../../core/chat.ts'
+import type { Failure } from '../../core/failure.ts'
+import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
+import { errorInside } from '../openai/failure.ts'
+import { type CallText, callText } from './calls.ts'
+import { usageOf } from './usage.ts'
+
+/** A whole answer as parts: its contents, what they cite, what the model planned, and its calls. */
+export function parseReply(body: Json): ChatPart[] {
+  const reply = objectOf(body)
+  const { message } = reply
+  if (!isObject(message)) {
+    const error = reply.message !== undefined || reply.error !== undefined
+    return [failed(error ? errorInside(reply, false) : malformed('The provider answered without a message.'))]
+  }
+  const contents = listOf(message.content)
+  const calls = listOf(message.tool_calls).filter(isObject)
+  const texts = calls.map((call, at) => openCall(contents.length + at, call))
+  return [
+    startPart(reply),
+    ...contents.flatMap((content, block) => contentParts(content, block)),
+    ...listOf(message.citations).flatMap((citation) => citationParts(citation, blockOf(citation, contents))),
+    ...planParts(stringOf(message.tool_plan) ?? '', contents.length),
+    ...texts.flatMap(({ parts }) => parts),
+    ...usageParts(reply.usage),
+    finishPart(
+      stringOf(reply.finish_reason) ?? '',
+      texts.map(({ call }) => call),
+    ),
+  ]
+}
+
+/** A call that stands whole, or begins. */
+export function openCall(block: number, given: JsonObject): { call: CallText; parts: ChatPart[] } {
+  const { name, arguments: args } = objectOf(given.function)
+  const call = callText(block)
+  const id = stringOf(given.id) || `call_${block}`
+  const text = typeof args === 'string' ? args : isObject(args) ? JSON.stringify(args) : ''
+  return { call, parts: [{ type: 'call', block, id, name: stringOf(name) ?? '' }, ...call.add(text)] }
+}
+
+export const startPart = ({ id }: JsonObject): ChatPart => ({
+  type: 'start',
+  ...(typeof id === 'string' && id !== '' ? { id } : {}),
+})
+
+/** Text or thinking, whole or a piece. */
+export function contentParts(content: Json, block: number): ChatPart[] {
+  if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', block, text: content }]
+  const { text, thinking } = objectOf(content)
+  if (typeof thinking === 'string' && thinking !== '') return [{ type: 'reasoning', block, text: thinking }]
+  return typeof text === 'string' && text !== '' ? [{ type: 'text', block, text }] : []
+}
+
+/** Without its own word for it, a citation is of the last text. */
+function blockOf(citation: Json, contents: readonly Json[]): number {
+  const { content_index: index } = objectOf(citation)
+  return typeof index === 'number' ? index : Math.max(0, contents.length - 1)
+}
+
+/** The address of what is cited, where the document has one, stands where clients look for it. */
+export function citationParts(citation: Json, block: number): ChatPart[] {
+  if (!isObject(citation)) return []
+  const documents = listOf(citation.sources).map((source) => objectOf(objectOf(source).document))
+  const { url, title } = documents.find((document) => typeof document.url === 'string') ?? {}
+  const found = typeof url === 'string' ? { url, ...(typeof title === 'string' ? { title } : {}) } : {}
+  return [{ type: 'citation', block, value: { ...citation, ...found } }]
+}
+
+/** What the model says it will do before it calls: no part of the answer, and paid for. */
+export const planParts = (text: string, block: number): ChatPart[] =>
+  text === ''
+    ? []
+    : [
+        { type: 'hidden', bytes: Buffer.byteLength(text) },
+        { type: 'other', block, value: { type: 'tool_plan', text } },
+      ]
+
+export function usageParts(reported: Json | undefined): ChatPart[] {
+  const usage = usageOf(reported)
+  return usage ? [{ type: 'usage', usage }] : []
+}
+
+const reasons: Record<string, FinishReason> = {
+  MAX_TOKENS: 'length',
+  ERROR_LIMIT: 'length',
+  TOOL_CALL: 'tool_calls',
+  ERROR_TOXIC: 'content_filter',
+}
+const gaveUp = new Set(['ERROR', 'TIMEOUT', 'USER_CANCEL'])
+
+/** How the answer ended. A call whose arguments are no JSON cannot be made, unless it was cut: then the client is told why. */
+export function finishPart(native: string, calls: readonly CallText[]): ChatPart {
+  if (gaveUp.has(native)) {
+    const message = 'The provider gave up in the middle of its answer.'
+    return failed({ kind: native === 'TIMEOUT' ? 'timeout' : 'server', status: 500, message, mayHaveCost: true })
+  }
+  const reason = reasons[native] ?? 'stop'
+  const cut = reason === 'length' || reason === 'content_filter'
+  if (!cut && calls.some((call) => call.broken())) {
+    return failed(malformed('The provider called a function with arguments that are not JSON.'))
+  }
+  return { type: 'finish', reason, native }
+}
+
+export const failed = (failure: Failure): ChatPart => ({ type: 'failure', failure })
+
+export const malformed = (message: string): Failure => ({ kind: 'malformed', status: 200, message, mayHaveCost: true })

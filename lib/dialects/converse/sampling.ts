@@ -1,0 +1,25 @@
+import type { ChatRequest } from '../../core/chat.ts'
+import type { JsonObject } from '../../core/json.ts'
+import { printSampling as printFields } from '../anthropic/sampling.ts'
+import type { Thinking } from '../anthropic/thinking.ts'
+import type { Family } from './families.ts'
+
+const older = { thinking: 'none', sampling: 'all', structured: false, forcing: true } as const
+
+/** `inferenceConfig`, and what stands in the model's own fields instead. Both scales end at 1. */
+export function printSampling(
+  request: ChatRequest,
+  { family, kind }: { family: Family; kind: Thinking['kind'] },
+): { config: JsonObject; fields: JsonObject; dropped: string[] } {
+  const { fields: given, dropped } = printFields(request, family.traits ?? older, kind)
+  const { temperature, top_p: topP, top_k: topK, stop_sequences: stops } = given
+  const config: JsonObject = {}
+  if (temperature !== undefined) config.temperature = temperature
+  if (topP !== undefined) config.topP = topP
+  if (Array.isArray(stops)) config.stopSequences = stops.slice(0, family.mostStops)
+  const lost = Array.isArray(stops) && stops.length > (family.mostStops ?? stops.length) ? ['stop'] : []
+  if (topK === undefined) return { config, fields: {}, dropped: [...dropped, ...lost] }
+  const fields: JsonObject =
+    family.topK === 'top_k' ? { top_k: topK } : family.topK === 'inferenceConfig' ? { inferenceConfig: { topK } } : {}
+  return { config, fields, dropped: [...dropped, ...lost, ...(family.topK === undefined ? ['top_k'] : [])] }
+}

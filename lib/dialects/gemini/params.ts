@@ -1,0 +1,73 @@
+import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
+import { unsupported } from '../unsupported.ts'
+
+/** Where a parameter goes: into the body, or into its `generationConfig`. */
+type Place = { in: 'body' | 'generation'; as: string; value?: (value: Json) => Json }
+
+/** Parameters that this tongue has, by the names that clients have for them. */
+const places: Record<string, Place> = {
+  frequency_penalty: { in: 'generation', as: 'frequencyPenalty' },
+  presence_penalty: { in: 'generation', as: 'presencePenalty' },
+  seed: { in: 'generation', as: 'seed' },
+  modalities: { in: 'generation', as: 'responseModalities', value: modalities },
+  image_config: { in: 'generation', as: 'imageConfig' },
+  imageConfig: { in: 'generation', as: 'imageConfig' },
+  media_resolution: { in: 'generation', as: 'mediaResolution' },
+  mediaResolution: { in: 'generation', as: 'mediaResolution' },
+  safety_settings: { in: 'body', as: 'safetySettings' },
+  safetySettings: { in: 'body', as: 'safetySettings' },
+}
+
+/** As a default of a deployment only: what a client names here could cost more than it seems, or undo what is set. */
+const operators: Record<string, Place> = {
+  generationConfig: { in: 'body', as: 'generationConfig' },
+  cached_content: { in: 'body', as: 'cachedContent' },
+  speech_config: { in: 'generation', as: 'speechConfig' },
+}
+
+/** Do not change what is answered: left out, and named. All else that is not known is refused, or left out where that is wanted. */
+const niceties = new Set(
+  `logit_bias store service_tier prediction verbosity moderation prompt_cache_key prompt_cache_options
+   prompt_cache_retention cache_control`.split(/\s+/),
+)
+/** Read elsewhere. */
+const elsewhere = new Set(['web_search_options'])
+/** Of the chat tongue, without a meaning here: as a default of a deployment they are left out. */
+const foreign = new Set([
+  ...niceties,
+  ...'n logprobs top_logprobs audio functions function_call user metadata'.split(' '),
+])
+
+export type PrintedRest = { body: JsonObject; generation: JsonObject }
+
+type Options = { dropParams: boolean; dropped: string[]; native: JsonObject }
+
+/** What the client sent beyond the hub, and the deployment's defaults, in their places. Refused names are dropped, or thrown. */
+export function printRest(rest: JsonObject, { dropParams, dropped, native }: Options): PrintedRest {
+  const printed: PrintedRest = { body: {}, generation: {} }
+  for (const [name, value] of Object.entries(native)) {
+    const place = places[name] ?? operators[name] ?? { in: 'body', as: name }
+    if (!foreign.has(name) && !elsewhere.has(name)) put(printed, place, value)
+  }
+  for (const [name, value] of Object.entries(rest)) {
+    const place = places[name]
+    if (place) put(printed, place, value)
+    else if (elsewhere.has(name)) continue
+    else if (niceties.has(name) || dropParams) dropped.push(name)
+    else throw unsupported(name, value)
+  }
+  return { body: printed.body, generation: { ...objectOf(printed.body.generationConfig), ...printed.generation } }
+}
+
+function put({ body, generation }: PrintedRest, place: Place, value: Json): void {
+  const target = place.in === 'body' ? body : generation
+  target[place.as] = place.value ? place.value(value) : value
+}
+
+const printable = new Set(['text', 'image'])
+
+function modalities(value: Json): Json {
+  const wanted = listOf(value).map((one) => stringOf(one)?.toLowerCase() ?? '')
+  if (wanted.some((one) => !printable.has(one))) throw unsupported('modalities', value)
+  return wanted.map((one) => one.toUpperCase())
+}

@@ -1,0 +1,26 @@
+import type { ChatPart } from '../../core/chat.ts'
+import { isObject, tryParseExact } from '../../core/json.ts'
+import type { StreamParser } from '../tongue.ts'
+import { answer } from './answer.ts'
+import { malformed } from './failure.ts'
+
+/**
+ * Events of a stream to parts. There is no end marker, and what belongs to the answer may follow its finish reason (usage,
+ * sources): it is complete where the bytes end after a finish reason was seen, and cut where they end without.
+ */
+export function streamParser(): StreamParser {
+  const reading = answer()
+  return {
+    push({ data }) {
+      const text = data.trim()
+      if (text === '' || text === '[DONE]') return []
+      const json = tryParseExact(text)
+      // An error may come as a list of one.
+      const chunk = Array.isArray(json) ? json[0] : json
+      return isObject(chunk) ? reading.chunk(chunk) : [failed]
+    },
+    end: () => reading.end(),
+  }
+}
+
+const failed: ChatPart = { type: 'failure', failure: malformed('The provider sent an event that is not JSON.') }

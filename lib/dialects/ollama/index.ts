@@ -1,0 +1,14 @@
+import { openaiFailure } from '../openai/failure.ts'
+import type { UpstreamTongue } from '../tongue.ts'
+import { parseReply } from './reply.ts'
+import { printRequest } from './request.ts'
+import { streamParser } from './stream.ts'
+
+/** Ollama's own chat API: the one that takes `num_ctx`, `keep_alive` and `think`. One JSON document a line. */
+export const ollama: UpstreamTongue = {
+  framing: 'ndjson',
+  printRequest,
+  parseReply,
+  streamParser,
+  failure: openaiFailure,
+}

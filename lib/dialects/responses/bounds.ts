@@ -1,0 +1,85 @@
+import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
+import type { Bounds } from '../dialect.ts'
+import { boundsOf } from '../openai/bounds.ts'
+import { inputItems } from './call.ts'
+import { asChatPart } from './request-input.ts'
+
+/**
+ * What bounds the cost of a request, for any host: the same count as of a chat, of which this is one by another name. The
+ * conversation must be whole; its first `earlier` items came from turns that are stored.
+ */
+export function responsesBounds(body: JsonObject, earlier = 0): Bounds {
+  const bounds = boundsOf(asChat(body))
+  if (bounds.unbounded === undefined) return bounds
+  return { ...bounds, unbounded: nameOf(bounds.unbounded, earlier) }
+}
+
+/** The request in the chat API's words, as far as tokens go: also what telemetry is told. */
+export function asChat(body: JsonObject): JsonObject {
+  const { input, instructions, tools, text, max_output_tokens: cap, service_tier: tier } = body
+  const system = typeof instructions === 'string' ? [{ role: 'system', content: instructions }] : []
+  const { format } = objectOf(text)
+  return {
+    messages: [...system, ...inputItems(input).map(asMessage)],
+    tools: listOf(tools ?? []).flatMap(flattened),
+    ...(isObject(format) ? { response_format: format } : {}),
+    ...(cap === undefined || cap === null ? {} : { max_completion_tokens: cap }),
+    ...(tier === undefined || tier === null ? {} : { service_tier: tier }),
+    // Defaults of a deployment, written as in the chat API.
+    ...Object.fromEntries(chatWords.flatMap((name) => (body[name] === undefined ? [] : [[name, body[name]]]))),
+  }
+}
+
+const chatWords = [
+  'max_tokens',
+  'max_completion_tokens',
+  'web_search_options',
+  'search_parameters',
+  'plugins',
+  'models',
+]
+
+/** Images and files inside a tool's output count as such, not by their letters. */
+function asMessage(item: JsonObject): JsonObject {
+  const { content, output, ...rest } = item
+  const parts = content ?? output
+  if (!Array.isArray(parts))
+    return { ...rest, role: item.role ?? 'assistant', ...(parts === undefined ? {} : { content: parts }) }
+  return {
+    ...rest,
+    role: item.role ?? 'assistant',
+    content: parts.map((part) => (isObject(part) ? asPart(part) : part)),
+  }
+}
+
+/** A file that its host fetches, or has, has no size here. */
+const asPart = (part: JsonObject): JsonObject => {
+  const chat = asChatPart(part)
+  return chat.type === 'text' ? { type: 'text', text: stringOf(chat.text) ?? '' } : chat
+}
+
+/** Tools that the client runs; every other one runs at the provider, which bills what no count of tokens bounds. */
+const clients = /^(?:function|custom|namespace|local_shell|shell|apply_patch|computer(?:_use_preview)?|tool_search)$/
+
+/** A hosted tool by its name; undefined for one of the client's. */
+export function hostedName(tool: Json): string | undefined {
+  const { type, environment, execution } = objectOf(tool)
+  const name = stringOf(type) ?? ''
+  // Some run at either end, as they are told.
+  const remote = stringOf(objectOf(environment).type)?.startsWith('container') === true || execution === 'server'
+  return clients.test(name) && !remote ? undefined : name
+}
+
+function flattened(tool: Json): Json[] {
+  if (!isObject(tool)) return []
+  if (hostedName(tool) !== undefined) return [tool]
+  const inner = tool.type === 'namespace' ? listOf(tool.tools).filter(isObject) : [tool]
+  return inner.map((one) => ({ ...one, type: 'function' }))
+}
+
+/** What stands in the bound's own words, in the client's. */
+function nameOf(unbounded: string, earlier: number): string {
+  const [, at] = /^messages\[(\d+)\]/.exec(unbounded) ?? []
+  if (at === undefined) return unbounded
+  return Number(at) < earlier ? 'previous_response_id' : 'input'
+}

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../lib/core/json.ts'
+import { boundsOf } from '../../lib/dialects/anthropic/bounds.ts'
+import { estimateTokens } from '../../lib/dialects/anthropic/estimate.ts'
+import { imageTokens } from '../../lib/dialects/openai/bounds.ts'
+import { asked } from '../support/messages.ts'
+
+const inputOf = (body: JsonObject) => boundsOf({ ...asked, ...body }).inputTokens
+const user = (...content: JsonObject[]): JsonObject => ({ messages: [{ role: 'user', content }] })
+const text = (length: number): JsonObject => ({ type: 'text', text: 'x'.repeat(length) })
+
+describe('the bound of a messages request', () => {
+  const many = 'x'.repeat(5000)
+
+  it.each([
+    ['the system text', { system: many }],
+    ['system blocks', { system: [{ type: 'text', text: many }] }],
+    ['a message', { messages: [{ role: 'user', content: many }] }],
+    ['a tool', { tools: [{ name: 'f', description: many, input_schema: {} }] }],
+    ['a schema', { tools: [{ name: 'f', input_schema: { type: 'object', properties: { [many]: {} } } }] }],
+    ['the input of a call', user({ type: 'tool_use', id: 'a', name: 'f', input: { a: many } })],
+    ['a result', user({ type: 'tool_result', tool_use_id: 'a', content: [{ type: 'text', text: many }] })],
+    ['thinking of earlier', user({ type: 'thinking', thinking: many, signature: 's' })],
+    ['a text document', user({ type: 'document', source: { type: 'text', data: many } })],
+    ['a field nobody knows', { later: many }],
+    ['an answer format', { output_config: { format: { type: 'json_schema', schema: { title: many } } } }],
+  ])('counts every byte of %s', (_, body: JsonObject) => {
+    expect(inputOf(body)).toBeGreaterThanOrEqual(5000)
+    expect(inputOf(body)).toBeLessThan(8000)
+  })
+
+  it('counts what is no ASCII by its bytes', () => {
+    expect(inputOf(user({ type: 'text', text: '🦉'.repeat(1000) }))).toBeGreaterThanOrEqual(4000)
+  })
+
+  it('counts an image by its formula, wherever it stands, and a PDF by its bytes', () => {
+    const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'A'.repeat(400_000) } }
+    const pdf = { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: 'A'.repeat(4000) } }
+
+    expect(inputOf(user(image)) - inputOf(user())).toBe(imageTokens)
+    expect(inputOf(user({ type: 'tool_result', tool_use_id: 'a', content: [image, image] }))).toBeGreaterThan(
+      2 * imageTokens,
+    )
+    expect(inputOf(user(pdf))).toBeGreaterThanOrEqual(3000)
+    expect(inputOf(user(pdf))).toBeLessThan(4000)
+  })
+
+  it('has the cap of the request', () => {
+    expect(boundsOf(asked)).toMatchObject({ outputCap: 100, choices: 1 })
+  })
+
+  it.each([
+    [{ tools: [{ type: 'web_search_20250305', name: 'web_search' }] }, 'tools[0]'],
+    [{ mcp_servers: [{}] }, 'mcp_servers'],
+    [{ container: 'c' }, 'container'],
+    [{ thread: { type: 'continue', previous_message_id: 'msg_1' } }, 'thread'],
+    [{ speed: 'fast' }, 'speed'],
+    [{ inference_geo: 'us' }, 'inference_geo'],
+    [{ service_tier: 'priority' }, 'service_tier'],
+    [{ context_management: { edits: [{ type: 'compact_20260112' }] } }, 'context_management.edits[0]'],
+    [user({ type: 'document', source: { type: 'url', url: 'https://x.test/a.pdf' } }), 'messages.document.source'],
+    [user({ type: 'document', source: { type: 'file', file_id: 'f' } }), 'messages.document.source'],
+  ] as [JsonObject, string][])('is none where the provider may bill without one: %j', (body, unbounded) => {
+    expect(boundsOf({ ...asked, ...body }).unbounded).toBe(unbounded)
+  })
+
+  it.each([
+    {
+      tools: [
+        { type: 'bash_20250124', name: 'bash' },
+        { name: 'f', input_schema: {} },
+      ],
+    },
+    { context_management: { edits: [{ type: 'clear_tool_uses_20250919' }] } },
+    { service_tier: 'auto' },
+    { thread: { type: 'create' } },
+  ] as JsonObject[])('is one for what costs tokens alone: %j', (body) => {
+    expect(boundsOf({ ...asked, ...body })).not.toHaveProperty('unbounded')
+  })
+})
+
+describe('the estimate of a messages request', () => {
+  // As o200k_base counts them.
+  it.each([
+    ['The quick brown fox jumps over the lazy dog today.', 11],
+    ['const total = items.reduce((sum, item) => sum + item.price, 0)', 19],
+    ['これは日本語の文章です。', 8],
+  ])('is near to what tokenizers count: %s', (words, tokens) => {
+    const counted =
+      estimateTokens(user({ type: 'text', text: words })) - estimateTokens(user({ type: 'text', text: '' }))
+
+    expect(counted).toBeGreaterThanOrEqual(tokens)
+    expect(counted).toBeLessThanOrEqual(tokens * 2)
+  })
+
+  it('is never above the bound', () => {
+    for (const body of [
+      user(text(10)),
+      user(text(10_000)),
+      { ...user(text(5)), tools: [{ name: 'f', input_schema: {} }] },
+    ])
+      expect(estimateTokens(body)).toBeLessThanOrEqual(inputOf(body))
+  })
+
+  it('counts an image and a page, not their base64', () => {
+    const data = 'A'.repeat(400_000)
+    const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data } }
+
+    expect(estimateTokens(user(image))).toBeLessThan(2000)
+    expect(estimateTokens(user({ type: 'document', source: { type: 'base64', data } }))).toBeLessThan(15_000)
+  })
+})

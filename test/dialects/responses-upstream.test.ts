@@ -1,0 +1,183 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { type JsonObject, objectOf, tryParse } from '../../lib/core/json.ts'
+import { exchangeContract } from '../contracts/exchange.ts'
+import { accumulated, messageOf, streamed } from '../support/translated.ts'
+import { chatExchange, framed, passing } from './responses-support.ts'
+
+const lines = readFileSync(new URL('../fixtures/responses/thoughts-and-calls.txt', import.meta.url), 'utf8')
+const events = lines.split('\n').filter((line) => line !== '')
+const whole = objectOf(objectOf(tryParse(events.at(-1) ?? '')).response)
+const streaming = { stream: true, stream_options: { include_usage: true } }
+
+// The contract reads a stream at every split of its bytes: a short one.
+const short = [
+  '{"type":"response.created","sequence_number":0,"response":{"id":"r"}}',
+  ...[4, 7, 12, 19].map((at) => events[at] ?? ''),
+  '{"type":"response.completed","sequence_number":21,"response":{"id":"r","usage":{"input_tokens":9,"output_tokens":4}}}',
+]
+const fixture = {
+  stream: framed(short.join('\n')),
+  completeAfter: short.length,
+  usage: { prompt: 9, completion: 4 },
+  noise: ['event: keepalive\ndata: {"type":"keepalive"}\n\n'],
+}
+exchangeContract('chat over responses', () => chatExchange(streaming), fixture)
+exchangeContract('responses over responses', () => passing({ stream: true }), {
+  ...fixture,
+  noise: [],
+  end: /"type":"response\.completed".*\n\n$/,
+})
+
+const wire = (...values: JsonObject[]) => framed(values.map((value) => JSON.stringify(value)).join('\n'))
+const created = { type: 'response.created', response: { id: 'r', status: 'in_progress', output: [] } }
+const completed = (more: JsonObject = {}) => ({
+  type: 'response.completed',
+  response: { id: 'r', status: 'completed', output: [], usage: { input_tokens: 1, output_tokens: 2 }, ...more },
+})
+const read = (...values: JsonObject[]) => streamed(chatExchange(streaming), [wire(created, ...values)])
+const said = (...values: JsonObject[]) => {
+  const { bytes, tail } = read(...values)
+  return accumulated(bytes + tail)
+}
+
+describe('a response that a chat client reads', () => {
+  test('has its text, thoughts and calls, whole and streamed alike', () => {
+    const reply = chatExchange().whole(Buffer.from(JSON.stringify(whole)))
+    if ('failure' in reply) return expect.fail(reply.failure.message)
+    const stream = streamed(chatExchange(streaming), [framed(lines)])
+
+    const message = messageOf(String(reply.body))
+    expect(message).toMatchObject({
+      content: "I'll look 🌍",
+      reasoning: 'Hm, Zürich ☂.',
+      calls: [
+        { id: 'call_a', name: 'weather', arguments: '{"city":"Zürich"}' },
+        { id: 'call_b', name: 'time', arguments: '{"zone":1}' },
+      ],
+      finish: 'tool_calls',
+      usage: { prompt_tokens: 100, completion_tokens: 40, prompt_tokens_details: { cached_tokens: 60 } },
+    })
+    expect(accumulated(stream.bytes + stream.tail)).toEqual(message)
+  })
+
+  test('carries the seal of its thoughts, so that they can be sent back', () => {
+    const reply = chatExchange().whole(Buffer.from(JSON.stringify(whole)))
+    const details = JSON.stringify('body' in reply ? objectOf(tryParse(String(reply.body))).choices : undefined)
+
+    expect(details).toContain('"signature":"gAAAAsealed+/=="')
+    expect(details).toContain('"format":"openai-responses-v1"')
+  })
+
+  test('does not count what the provider ran itself as a call of the client', () => {
+    const item = { id: 'ctc_1', type: 'custom_tool_call', call_id: 'xs_1', name: 'x_search', input: '{"q":1}' }
+    const message = said(
+      { type: 'response.output_item.added', output_index: 0, item: { ...item, input: '' } },
+      { type: 'response.output_item.done', output_index: 0, item },
+      { type: 'response.output_text.delta', output_index: 1, content_index: 0, delta: 'Found.' },
+      completed(),
+    )
+
+    expect(message).toMatchObject({ content: 'Found.', calls: [], finish: 'stop' })
+    expect(message.fields.blocks).toEqual([expect.objectContaining({ name: 'x_search', input: '{"q":1}' })])
+  })
+
+  test('gives what its deltas left out, once the item is whole', () => {
+    const item = { id: 'fc', type: 'function_call', call_id: 'c', name: 'f', arguments: '{"a":1}' }
+    const { calls } = said(
+      { type: 'response.output_item.added', output_index: 0, item: { ...item, arguments: '' } },
+      { type: 'response.function_call_arguments.delta', output_index: 0, delta: '{"a"' },
+      { type: 'response.output_item.done', output_index: 0, item },
+      completed(),
+    )
+
+    expect(calls).toEqual([{ id: 'c', name: 'f', arguments: '{"a":1}' }])
+  })
+
+  test('gives an answer that only its last event has', () => {
+    const content = [{ type: 'output_text', text: 'All at once.' }]
+    const message = said(completed({ output: [{ type: 'message', role: 'assistant', content }] }))
+
+    expect(message).toMatchObject({ content: 'All at once.', finish: 'stop' })
+  })
+
+  test('expands the wrapper that models make up around parallel calls, where its calls are the client’s', () => {
+    const uses = [
+      { recipient_name: 'functions.weather', parameters: { city: 'Oslo' } },
+      { recipient_name: 'functions.time', parameters: {} },
+    ]
+    const output = [
+      { type: 'function_call', call_id: 'c', name: 'parallel', arguments: JSON.stringify({ tool_uses: uses }) },
+    ]
+    const tools = ['weather', 'time'].map((name) => ({ type: 'function', function: { name } }))
+    const reply = (body: JsonObject) => {
+      const read = chatExchange(body).whole(Buffer.from(JSON.stringify({ status: 'completed', output })))
+      return 'body' in read ? messageOf(String(read.body)) : undefined
+    }
+
+    expect(reply({ tools })?.calls).toMatchObject([
+      { name: 'weather', arguments: '{"city":"Oslo"}' },
+      { name: 'time', arguments: '{}' },
+    ])
+    expect(reply({ tools: tools.slice(0, 1) })?.calls).toMatchObject([{ id: 'c', name: 'parallel' }])
+  })
+
+  test.each([
+    [{ status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } }, 'length'],
+    [{ status: 'incomplete', incomplete_details: { reason: 'content_filter' } }, 'content_filter'],
+  ])('ends as %j says', (how, finish) => {
+    const content = [{ type: 'output_text', text: 'Half' }]
+    const body = { output: [{ type: 'message', role: 'assistant', content }], ...how }
+    const reply = chatExchange().whole(Buffer.from(JSON.stringify(body)))
+    const stream = said({ ...completed({ ...body }), type: 'response.incomplete' })
+
+    expect('body' in reply && messageOf(String(reply.body)).finish).toBe(finish)
+    expect(stream).toMatchObject({ content: 'Half', finish })
+  })
+})
+
+describe('a response that is none', () => {
+  test.each<[string, JsonObject, object]>([
+    [
+      'a nested error event',
+      { type: 'error', error: { type: 'insufficient_quota', code: 'insufficient_quota', message: 'No money.' } },
+      { kind: 'quota', message: 'No money.' },
+    ],
+    [
+      'a flat error event',
+      { type: 'error', code: 'rate_limit_exceeded', message: 'Slow down.', param: null },
+      { kind: 'rate_limit', message: 'Slow down.' },
+    ],
+    [
+      'a failed response',
+      { type: 'response.failed', response: { status: 'failed', error: { code: 'server_error', message: 'Broken.' } } },
+      { kind: 'server', message: 'Broken.' },
+    ],
+  ])('fails with the words of %s', (_, event, failure) => {
+    expect(read(event)).toMatchObject({ failure: { ...failure, mayHaveCost: false }, tail: '' })
+    const late = read({ type: 'response.output_text.delta', output_index: 0, delta: 'Half' }, event)
+    expect(late).toMatchObject({ failure: { ...failure, mayHaveCost: true }, tail: '' })
+  })
+
+  test('fails where a call has no name', () => {
+    const { failure } = read(
+      { type: 'response.function_call_arguments.delta', output_index: 0, delta: '{}' },
+      completed(),
+    )
+
+    expect(failure?.kind).toBe('malformed')
+  })
+
+  test.each([
+    [
+      { object: 'response', status: 'failed', output: [], error: { code: 'server_error', message: 'Broken.' } },
+      'server',
+    ],
+    [{ id: 'r', status: 'queued', output: [] }, 'server'],
+    [{ choices: [] }, 'malformed'],
+  ])('fails where a whole reply is %j', (body, kind) => {
+    for (const exchange of [chatExchange(), passing()]) {
+      expect(exchange.whole(Buffer.from(JSON.stringify(body)))).toMatchObject({ failure: { kind } })
+    }
+  })
+})

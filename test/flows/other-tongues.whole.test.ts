@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type JsonObject, objectOf, tryParse } from '../../lib/core/json.ts'
+import { config, deployment } from '../support/configuration.ts'
+import { type Machine, startMachine } from '../support/machine.ts'
+import { accumulated } from '../support/translated.ts'
+
+const fixture = (path: string): string => readFileSync(new URL(`../fixtures/${path}`, import.meta.url), 'utf8')
+
+/** What each host answers, by its path: a stream as its API has it. */
+const answers: Record<string, { type: string; body: string }> = {
+  '/v2/chat': { type: 'text/event-stream', body: fixture('cohere/text.sse') },
+  '/api/chat': { type: 'application/x-ndjson', body: fixture('ollama/text.ndjson') },
+  '/v1/chat/completions': { type: 'text/event-stream', body: fixture('openai/text.sse') },
+}
+
+const seen: { path: string; body: JsonObject }[] = []
+const server = createServer((request, response) => {
+  const chunks: Buffer[] = []
+  request.on('data', (chunk: Buffer) => chunks.push(chunk))
+  request.on('end', () => {
+    const path = request.url ?? ''
+    seen.push({ path, body: objectOf(tryParse(Buffer.concat(chunks).toString())) })
+    const answer = answers[path]
+    response.writeHead(answer ? 200 : 404, { 'content-type': answer?.type ?? 'text/plain' })
+    response.end(answer?.body)
+  })
+})
+
+let machine: Machine
+let key: string
+
+beforeAll(async () => {
+  await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done))
+  const address = server.address()
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+  const price = { input: 2_500_000, output: 10_000_000, source: 'test' }
+  const served = (group: string, provider: string, base: string, params: JsonObject = {}) =>
+    deployment({ group, model: `${group}-1`, provider, apiBase: { value: base }, price, maxOutputTokens: 4000, params })
+  machine = await startMachine(
+    config({
+      deployments: [
+        served('command', 'cohere', `${url}/v2`),
+        served('own', 'ollama_chat', url),
+        served('configured', 'ollama', `${url}/v1`, { num_ctx: 16_384 }),
+        served('plain', 'ollama', `${url}/v1`),
+      ],
+    }),
+  )
+  key = (await machine.makeKey({ limit: 10_000_000_000 })).plain
+})
+afterAll(async () => {
+  await machine.stop()
+  server.close()
+})
+beforeEach(() => {
+  seen.length = 0
+  machine.published.length = 0
+})
+
+const ask = (path: string, json: JsonObject) => machine.call({ path, key, json } as never)
+const chat = (model: string) =>
+  ask('/v1/chat/completions', { model, stream: true, messages: [{ role: 'user', content: 'Hello' }] })
+
+describe('a host with a tongue of its own', () => {
+  it.each([
+    ['command', '/v2/chat', { reasoning: 'Nordic…', content: 'Ørsted 🌍.' }],
+    ['own', '/api/chat', { reasoning: 'Hm…', content: 'Ørsted 🌍.' }],
+    ['configured', '/api/chat', { reasoning: 'Hm…', content: 'Ørsted 🌍.' }],
+    ['plain', '/v1/chat/completions', {}],
+  ])('answers a chat client: %s at %s', async (model, path, expected) => {
+    const answer = await chat(model)
+
+    expect(answer.status).toBe(200)
+    expect(seen.map((one) => one.path)).toEqual([path])
+    expect(accumulated(answer.text)).toMatchObject({ ...expected, finish: 'stop' })
+    expect(machine.spends()).toMatchObject([{ outcome: 'completed', estimated: false }])
+  })
+
+  it.each(['command', 'own', 'plain'])('answers a client of the messages API: %s', async (model) => {
+    const answer = await ask('/v1/messages', {
+      model,
+      stream: true,
+      max_tokens: 100,
+      messages: [{ role: 'user', content: 'Hello' }],
+    })
+
+    expect(answer.status).toBe(200)
+    expect(answer.text).toMatch(/event: message_stop/)
+    expect(machine.spends()).toMatchObject([{ outcome: 'completed' }])
+  })
+
+  it('gets what the operator set for it', async () => {
+    await chat('configured')
+
+    expect(seen[0]?.body).toMatchObject({ model: 'configured-1', stream: true, options: { num_ctx: 16_384 } })
+  })
+
+  it('is paid by what it bills', async () => {
+    await chat('command')
+
+    // 8 x $2.50 and 5 x $10 per million tokens, of 494 and 9 that were counted.
+    expect(machine.spends()).toMatchObject([{ cost: 70_000, usage: { prompt: 494, completion: 9, billedPrompt: 8 } }])
+  })
+})

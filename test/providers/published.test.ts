@@ -1,0 +1,204 @@
+import { describe, expect, it } from 'vitest'
+import { atServiceTier, costOf, isFree, type Units, unitCostOf, worstCost } from '../../lib/core/money.ts'
+import type { Deployment, Known } from '../../lib/core/config.ts'
+import type { Usage } from '../../lib/core/usage.ts'
+import { find, publishedOf } from '../../lib/providers/catalogue.ts'
+import { namesOf } from '../../lib/providers/model-names.ts'
+import { limitsOf, priceOf, unitsOf } from '../../lib/providers/prices.ts'
+
+const deployment = (provider: string, model: string, more: Partial<Deployment> = {}): Deployment => {
+  const read: Deployment = {
+    id: 'd',
+    group: 'g',
+    provider,
+    model,
+    headers: {},
+    params: {},
+    additionalDropParams: [],
+    mode: 'chat',
+    info: {},
+    ...more,
+  }
+  return { ...read, ...publishedOf(read) }
+}
+
+function published(priceId: string, name: string): Known {
+  const known = find({ priceId, name })
+  if (!known) throw new Error(`nothing is published of ${priceId}/${name}`)
+  return known
+}
+
+function cost(priceId: string, name: string, usage: Usage): number {
+  const { price } = published(priceId, name)
+  if (!price) throw new Error(`${priceId}/${name} has no price`)
+  return costOf(price, usage)
+}
+
+describe("each provider's published prices", () => {
+  // By hand from the price lists: US$ per million tokens is thousands of nano-dollars per token.
+  it.each<[string, string, Usage, number]>([
+    ['google', 'gemini-2.5-pro', { prompt: 200_000, completion: 1 }, 200_000 * 1250 + 10_000],
+    [
+      'google',
+      'gemini-2.5-pro',
+      { prompt: 200_001, completion: 2, cached: 100_000 },
+      100_001 * 2500 + 100_000 * 250 + 2 * 15_000,
+    ],
+    ['google', 'gemini-2.5-flash', { prompt: 10, completion: 0, audioInput: 4 }, 6 * 300 + 4 * 1000],
+    ['google', 'gemini-2.5-flash', { prompt: 0, completion: 9, reasoning: 5 }, 9 * 2500],
+    ['google', 'gemini-2.5-flash-image', { prompt: 10, completion: 1290, imageOutput: 1290 }, 3000 + 1290 * 30_000],
+    ['google', 'gemini-2.5-flash-image', { prompt: 0, completion: 10, imageOutput: 4 }, 6 * 2500 + 4 * 30_000],
+    // Unsaid, all of it may have been a picture.
+    ['google', 'gemini-2.5-flash-image', { prompt: 0, completion: 10 }, 10 * 30_000],
+    ['aws', 'global.anthropic.claude-haiku-4-5-20251001-v1:0', { prompt: 1, completion: 1 }, 1000 + 5000],
+    ['aws', 'us.anthropic.claude-haiku-4-5-20251001-v1:0', { prompt: 1, completion: 1 }, 1100 + 5500],
+    ['aws', 'anthropic.claude-haiku-4-5-20251001-v1:0', { prompt: 10, completion: 0, cached: 9 }, 1100 + 9 * 110],
+    [
+      'aws',
+      'eu.anthropic.claude-sonnet-4-5-20250929-v1:0',
+      { prompt: 100, completion: 0, cacheWrite: 100, cacheWrite1h: 60 },
+      40 * 4125 + 60 * 6600,
+    ],
+    ['aws', 'us.amazon.nova-lite-v1:0', { prompt: 1000, completion: 1000, cached: 500 }, 30_000 + 7500 + 240_000],
+    ['mistral', 'mistral-large-2512', { prompt: 100, completion: 10, cached: 50 }, 50 * 500 + 50 * 50 + 10 * 1500],
+    ['x-ai', 'grok-4.3', { prompt: 199_999, completion: 1 }, 199_999 * 1250 + 2500],
+    ['x-ai', 'grok-4.3-latest', { prompt: 200_000, completion: 1 }, 200_000 * 2500 + 5000],
+    ['groq', 'llama-3.3-70b-versatile', { prompt: 100, completion: 10 }, 100 * 590 + 10 * 790],
+    ['cerebras', 'llama-3.3-70b', { prompt: 100, completion: 10 }, 100 * 850 + 10 * 1200],
+    ['together', 'meta-llama/Llama-3.3-70B-Instruct-Turbo', { prompt: 9, completion: 1 }, 10 * 880],
+    ['cohere', 'command-a-03-2025', { prompt: 100, completion: 10 }, 100 * 2500 + 10 * 10_000],
+    ['voyageai', 'voyage-3.5', { prompt: 100, completion: 0 }, 100 * 60],
+    ['voyageai', 'rerank-2.5-lite', { prompt: 100, completion: 0 }, 100 * 20],
+    ['moonshotai', 'kimi-k2.5', { prompt: 10, completion: 1, cached: 9 }, 600 + 9 * 100 + 3000],
+    ['minimax', 'MiniMax-M2', { prompt: 10, completion: 1, cached: 5, cacheWrite: 5 }, 5 * 30 + 5 * 375 + 1200],
+    // And US$12 for a thousand requests.
+    ['perplexity', 'sonar', { prompt: 10, completion: 10 }, 20 * 1000 + 12_000_000],
+    [
+      'openrouter',
+      'anthropic/claude-sonnet-4.5',
+      { prompt: 10, completion: 1, cached: 4, cacheWrite: 3, cacheWrite1h: 1 },
+      3 * 3000 + 4 * 300 + 2 * 3750 + 6000 + 15_000,
+    ],
+    ['openai', 'gpt-image-1', { prompt: 30, completion: 10, imageInput: 20 }, 10 * 5000 + 20 * 10_000 + 10 * 40_000],
+  ])('%s/%s with %j', (priceId, name, usage, expected) => {
+    expect(cost(priceId, name, usage)).toBe(expected)
+  })
+
+  it('are at least covered by what is held for them', () => {
+    const { price } = published('google', 'gemini-2.5-flash-image')
+
+    expect(price && worstCost(price, 10, 10)).toBe(10 * 300 + 10 * 30_000)
+  })
+})
+
+describe('a price by the hour', () => {
+  const of = (time: string) => {
+    const found = priceOf(deployment('deepseek', 'deepseek-v4-pro'), 'deepseek-v4-pro', Date.parse(time))
+    return found && [found.input, found.cached, found.output]
+  }
+
+  it('holds from its first minute to before its last', () => {
+    expect(of('2026-11-21T00:59:59Z')).toEqual([660_000, 22_000, 1_980_000])
+    expect(of('2026-11-21T01:00:00Z')).toEqual([1_320_000, 44_000, 3_960_000])
+    expect(of('2026-11-21T03:59:59Z')).toEqual([1_320_000, 44_000, 3_960_000])
+    expect(of('2026-11-21T04:00:00Z')).toEqual([660_000, 22_000, 1_980_000])
+  })
+
+  it('is the dearest where nobody says when', () => {
+    expect(priceOf(deployment('deepseek', 'deepseek-v4-pro'), 'deepseek-v4-pro')?.output).toBe(3_960_000)
+  })
+})
+
+describe('a service tier', () => {
+  const price = priceOf(deployment('openai', 'gpt-5.5'), 'gpt-5.5')
+
+  it.each([
+    ['default', 5_000_000, 500_000, 30_000_000],
+    ['batch', 2_500_000, 250_000, 15_000_000],
+    ['flex', 2_500_000, 250_000, 15_000_000],
+    ['priority', 12_500_000, 1_250_000, 75_000_000],
+  ])('%s has the prices of its column', (tier, input, cached, output) => {
+    expect(price && atServiceTier(price, tier)).toMatchObject({ input, cached, output })
+  })
+
+  it('is repriced for long prompts too, names where it comes from, and is unknown where it is not sold', () => {
+    expect(price && atServiceTier(price, 'flex')?.tiers?.[0]).toMatchObject({
+      above: 272_000,
+      price: { input: 5_000_000 },
+    })
+    expect(price && atServiceTier(price, 'flex')?.source).toBe('supplement@2026-06-04')
+    expect(price && atServiceTier(price, 'scale')).toBeUndefined()
+    expect(price && atServiceTier(price, 'constructor')).toBeUndefined()
+  })
+})
+
+describe('what is not sold by tokens', () => {
+  const unitCost = (priceId: string, name: string, units: Units) => {
+    const { units: prices } = published(priceId, name)
+    return prices && unitCostOf(prices, units)
+  }
+
+  it.each<[string, string, Units, number | undefined]>([
+    ['openai', 'tts-1', { characters: 1000 }, 15_000_000],
+    ['openai', 'whisper-1', { audioSeconds: 60 }, 6_000_000],
+    ['groq', 'whisper-large-v3', { audioSeconds: 3 }, Math.ceil((10 * 111_000_000) / 3600)],
+    ['openai', 'dall-e-3', { images: 2, imageKind: 'hd/1024x1792' }, 240_000_000],
+    ['openai', 'dall-e-3', { images: 1, imageKind: 'of no known size' }, 120_000_000],
+    ['google', 'imagen-4.0-generate-001', { images: 3 }, 120_000_000],
+    ['cohere', 'rerank-v3.5', { searchUnits: 2 }, 4_000_000],
+    ['deepgram', 'aura-2', { characters: 1000 }, 30_000_000],
+    ['openai', 'tts-1', { images: 1 }, undefined],
+  ])('%s/%s: %j costs %s', (priceId, name, units, expected) => {
+    expect(unitCost(priceId, name, units)).toBe(expected)
+  })
+
+  it('is no price of tokens, so that nothing passes for free', () => {
+    expect(priceOf(deployment('openai', 'whisper-1'), 'whisper-1')).toBeUndefined()
+    expect(unitsOf(deployment('openai', 'whisper-1'), 'whisper-1')?.audioHour).toBe(360_000_000)
+    expect(isFree(published('voyageai', 'rerank-2.5').price ?? { input: 0, output: 0, source: '' })).toBe(false)
+  })
+})
+
+describe('a model with a star', () => {
+  const all = deployment('openai', '*')
+
+  it('brings along every model of its provider', () => {
+    expect(priceOf(all, 'gpt-4o-mini-2024-07-18')).toMatchObject({ input: 150_000 })
+    expect(priceOf(all, 'ft:gpt-4o-mini-2024-07-18:acme::abc')).toMatchObject({ input: 300_000 })
+    expect(limitsOf(all, 'gpt-4o')).toEqual({ maxInput: 128_000, maxOutput: 16_384 })
+    expect(priceOf(all, 'gpt-9')).toBeUndefined()
+    expect(priceOf(all, 'constructor')).toBeUndefined()
+  })
+
+  it('brings along no other', () => {
+    const some = deployment('openrouter', 'anthropic/*')
+
+    expect(priceOf(some, 'anthropic/claude-sonnet-4.5')).toMatchObject({ input: 3_000_000 })
+    expect(priceOf(some, 'openai/gpt-4o')).toBeUndefined()
+    expect(JSON.stringify(some).length).toBeLessThan(60_000)
+  })
+})
+
+it.each([
+  ['gpt-4o-2024-08-06', 'gpt-4o'],
+  ['claude-opus-4@20250514', 'claude-opus-4'],
+  ['us.anthropic.claude-haiku-4-5-20251001-v1:0', 'us.anthropic.claude-haiku-4-5-20251001'],
+  ['us.anthropic.claude-haiku-4-5-20251001-v1:0', 'anthropic.claude-haiku-4-5'],
+  ['arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0', 'amazon.nova-lite'],
+  ['arn:aws:bedrock:eu-west-1:1:inference-profile/eu.amazon.nova-lite-v1:0', 'amazon.nova-lite'],
+])('%s may be in a table as %s', (model, name) => {
+  expect(namesOf(model)).toContain(name)
+})
+
+it('never takes a global profile for a regional one', () => {
+  expect(namesOf('global.anthropic.claude-opus-5')).toEqual(['global.anthropic.claude-opus-5'])
+})
+
+it.each([
+  ['aws', 'us.anthropic.claude-sonnet-4-5-20250929-v1:0', 64_000],
+  ['openrouter', 'openai/gpt-4o', 16_384],
+  ['google', 'gemini-2.5-pro', 65_536],
+  ['groq', 'openai/gpt-oss-120b', 65_536],
+])('the largest answer of %s/%s is %i tokens', (priceId, name, maxOutput) => {
+  expect(published(priceId, name).maxOutput).toBe(maxOutput)
+})
