@@ -22,7 +22,8 @@ export type Call = {
 }
 
 /**
- * One answer. A body that is iterated never throws: a failure after the first byte is an event in the client's dialect.
+ * One answer. A body that is iterated throws only where its bytes have no place for an error (audio), to break the connection;
+ * else a failure after the first byte is an event in the client's dialect.
  * The door calls `done` exactly once, after the last byte was handed over or the client has left, and awaits it before it
  * returns to its platform: what settles the money runs there.
  */

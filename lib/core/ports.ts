@@ -19,7 +19,8 @@ export type UpstreamRequest = {
   method: 'POST' | 'GET'
   url: string
   headers: Record<string, string>
-  body: Uint8Array | string
+  /** A list is sent piece after piece: forms with files are not copied to change one field. */
+  body: Uint8Array | string | readonly Uint8Array[]
   connectTimeoutMs: number
   /** Until the reply's headers are here, counted from sending. */
   headersTimeoutMs: number

@@ -1,10 +1,26 @@
 import type { AttemptId, Hold, WindowKey } from './budget.ts'
 import type { Json } from './json.ts'
-import type { NanoDollars } from './money.ts'
+import type { NanoDollars, Units } from './money.ts'
 import type { Usage } from './usage.ts'
 
 /** How an attempt ended. `lost`: its gateway was killed; a note of it was found, what it cost is not known. */
 export type Outcome = 'completed' | 'partial' | 'client_left' | 'failed' | 'lost'
+
+/** What was asked for. `pass_through`: a call in the provider's own words, whatever it asks. */
+export const callTypes = [
+  'chat',
+  'completions',
+  'embeddings',
+  'images',
+  'image_edits',
+  'speech',
+  'transcriptions',
+  'translations',
+  'moderations',
+  'rerank',
+  'pass_through',
+] as const
+export type CallType = (typeof callTypes)[number]
 
 /** One per billable attempt, `detail-type: spend.v1`. Additive only. Times are milliseconds since 1970. */
 export type SpendEvent = {
@@ -16,7 +32,7 @@ export type SpendEvent = {
   first_token?: number
   end: number
   outcome: Outcome
-  call_type: 'chat' | 'embeddings'
+  call_type: CallType
   stream: boolean
   /** Record ids, not secrets. Absent for the master key. */
   key_id?: string
@@ -35,6 +51,8 @@ export type SpendEvent = {
   client_dialect: string
   upstream_dialect: string
   usage: Usage
+  /** Of what is not sold by tokens: how much. */
+  units?: Units
   cost: NanoDollars
   /** Where the price came from, with its version. */
   price_source: string

@@ -1,6 +1,7 @@
 import type { GatewayError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
 import type { Json, JsonObject } from '../core/json.ts'
+import type { Units } from '../core/money.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Framing } from '../wire/framing.ts'
 import type { StreamPrinter } from './tongue.ts'
@@ -46,6 +47,8 @@ export type Flags = {
  * request, whichever tongue it came from (`openai/host.ts`).
  */
 export type ChatHostFlags = {
+  /** A last turn of the assistant is gone on from only where this member says so (Mistral's `prefix`, DeepSeek's beta). */
+  prefillMark?: 'prefix'
   /** `mergeToOne`: one system message, first. `demoteToUser`: the model has no such role. */
   systemRole?: 'mergeToOne' | 'demoteToUser'
   /** Content of messages as one string: lists of text parts are joined (images cannot be sent there). */
@@ -129,6 +132,8 @@ export type Bounds = {
   choices: number
   /** The request asks for prompt caching somewhere, so writing the cache may be billed. */
   cacheMarked?: boolean
+  /** Most of what is not sold by tokens (pictures, characters, seconds, searches), where the endpoint can be sold by it. */
+  units?: Units
   /** Name of the parameter that lets the provider bill without bound (hosted tools), if there is one. */
   unbounded?: string
 }
@@ -142,6 +147,8 @@ export type ExchangeOptions = {
   /** The deployment's default parameters; what the client sent wins. */
   params: Record<string, Json>
   flags: Flags
+  /** The shape of an endpoint other than chat, as the provider's row names it; absent: OpenAI's. */
+  codec?: string
   /** How the host frames its stream, where its envelope differs from the dialect's own way. */
   framing?: Framing
   /** The output cap to send, whatever the client sent; undefined: leave as it is. */
@@ -175,12 +182,17 @@ export type Interrupted = {
 /** One client request bound to one deployment: what to send, and how to read what comes back in the client's tongue. */
 export type Exchange = {
   body: string
+  /** Sent instead of `body`, piece after piece: forms with files. */
+  pieces?: readonly Uint8Array[]
+  /** What names in braces of the endpoint's path stand for, and what its query says, where the request decides that. */
+  path?: Readonly<Record<string, string>>
+  query?: Readonly<Record<string, string>>
   /** Headers the dialect itself demands (versions, betas). */
   headers: Record<string, string>
   /** Names of parameters that were left out. */
   dropped: string[]
   /** A reply that is not streamed and has a 2xx status. A 200 with an error inside is a failure. */
-  whole(body: Uint8Array): WholeReply
+  whole(body: Uint8Array, headers?: Record<string, string>): WholeReply
   /** A streamed reply with a 2xx status. */
   stream(): StreamReader
   /** A reply with an error status, of any shape (HTML, array, empty, 2 MB). */
@@ -202,6 +214,8 @@ export type Seen = {
   /** UTF-8 bytes of text, reasoning and tool arguments, and how many events carried any: what an estimate is made from. */
   contentBytes: number
   contentEvents: number
+  /** Of what is not sold by tokens, as the reply tells. */
+  units?: Units
 }
 
 /**
@@ -214,12 +228,17 @@ export type Seen = {
  * - `failure`: an error event, a malformed stream, or (from `end`) an answer that was cut: no bytes after it.
  */
 export type StreamReader = {
+  /** `headers`, lower-case names, are the reply's: known before the first byte. */
+  open?(headers: Record<string, string>): void
   push(chunk: Uint8Array): StreamStep
   end(): StreamStep
   /** An in-band error in the client's dialect, for after content was sent: never looks like an end of the answer. */
   fail(error: GatewayError): Uint8Array
   /** What keeps a silent stream alive and means nothing, between any two pieces; absent: a comment of server-sent events. */
   readonly beat?: Uint8Array
+  /** Headers of a reply that is no stream of events. `breaks`: it has no place for an error either, so the connection is broken off. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly breaks?: true
   /** What the client has of an answer that broke off, where another deployment could go on from it; else undefined. */
   interrupted?(): Interrupted | undefined
   readonly seen: Seen

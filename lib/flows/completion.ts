@@ -81,7 +81,8 @@ async function wholeReply(job: Job, answered: Extract<Answered, { kind: 'whole' 
   const { attempt, seen, body } = answered
   const event = eventOf(job, attempt, { outcome: 'completed', status: 200, seen, endedAt: job.ports.clock.now() })
   job.closed.push({ event, tight: attempt.admission.tight })
-  const headers = { 'content-type': 'application/json', ...answerHeaders(job, answered, event.cost) }
+  const contentType = answered.contentType ?? 'application/json'
+  const headers = { 'content-type': contentType, ...answerHeaders(job, answered, event.cost) }
   return closing(job, { status: 200, headers, body })
 }
 

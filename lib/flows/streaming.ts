@@ -61,6 +61,7 @@ export function streamReply(job: Job, answered: Stream): Reply {
       error = failure && errorOf(failure).code
       if (failure) noteError(job.line, errorOf(failure).code)
       if (job.ports.publishBeforeEnd) await closed()
+      if (failure && speaker.reader.breaks) throw errorOf(failure)
       if (failure) yield speaker.reader.fail(errorOf(failure))
       else yield* tail
     } finally {
@@ -69,7 +70,7 @@ export function streamReply(job: Job, answered: Stream): Reply {
     }
   }
 
-  return { status: 200, headers: { ...streamHeaders, ...answerHeaders(job, answered) }, body: body(), done: closed }
+  return { status: 200, headers: { ...streamHeaders, ...answered.reader.headers, ...answerHeaders(job, answered) }, body: body(), done: closed }
 }
 
 /** One part's event, and the end of its connection. */

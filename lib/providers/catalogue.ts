@@ -120,16 +120,25 @@ export function publishedOf(deployment: Deployment): Pick<Deployment, 'known' | 
   if (!sought) return {}
   if (!sought.name.includes('*')) {
     const known = find(sought)
-    return known ? { known } : {}
+    return known ? { known: withPremium(known, deployment, sought.name) } : {}
   }
   const [head = '', tail = ''] = sought.name.split('*')
   const fits = (name: string) => name.endsWith('*') || (name.startsWith(head) && name.endsWith(tail))
   const names = catalogueIds(sought.priceId).flatMap((id) => [...(catalogues.get(id)?.entries.keys() ?? [])])
   const known = names.filter(fits).flatMap((name) => {
     const entry = find({ priceId: sought.priceId, name })
-    return entry ? [[name, entry] as const] : []
+    return entry ? [[name, withPremium(entry, deployment, name)] as const] : []
   })
   return known.length ? { knownModels: Object.fromEntries(known) } : {}
+}
+
+/** A place that is not known while the config is loaded may be a dear one. */
+function withPremium(known: Known, { provider, variables }: Deployment, name: string): Known {
+  const premium = providerOf(provider)?.premium
+  const part = premium && variables?.[premium.variable]
+  const spared = part && 'value' in part && part.value === premium.unless
+  if (!premium || !known.price || spared || !premium.models.test(name)) return known
+  return { ...known, price: times(known.price, premium.factor, known.price.source) }
 }
 
 type Sought = { priceId: string; name: string }

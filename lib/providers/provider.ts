@@ -101,6 +101,8 @@ export type Provider = {
   also?: readonly OtherSpeech[]
   /** What writing its prompt cache costs, as multiples of the input price: for config prices that do not say. */
   cacheWriteFactors?: { short: number; long: number }
+  /** By what these models cost more than the table says, unless a part of the address has the value named. */
+  premium?: { models: RegExp; factor: number; variable: string; unless: string }
   /** The provider's id in the price table; absent: only config prices. */
   priceId?: string
   /** `gen_ai.provider.name` of OpenTelemetry's semantic conventions. */

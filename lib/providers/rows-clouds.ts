@@ -88,12 +88,7 @@ export const clouds: readonly Provider[] = [
     paths: at('chat embeddings'),
     priceId: 'novita',
   }),
-  host({
-    id: 'nscale',
-    name: 'nscale',
-    baseUrl: 'https://inference.api.nscale.com/v1',
-    paths: at('chat images'),
-  }),
+  host({ id: 'nscale', name: 'nscale', baseUrl: 'https://inference.api.nscale.com/v1', paths: at('chat images') }),
   host({
     id: 'hyperbolic',
     name: 'Hyperbolic',
@@ -191,12 +186,7 @@ export const clouds: readonly Provider[] = [
     keyNames: ['CLARIFAI_PAT', 'CLARIFAI_API_KEY'],
     paths: at('chat embeddings'),
   }),
-  host({
-    id: 'publicai',
-    name: 'PublicAI',
-    baseUrl: 'https://api.publicai.co/v1',
-    flags: { contentAsString: true },
-  }),
+  host({ id: 'publicai', name: 'PublicAI', baseUrl: 'https://api.publicai.co/v1', flags: { contentAsString: true } }),
   host({
     id: 'heroku',
     name: 'Heroku Inference',

@@ -47,12 +47,7 @@ export const gateways: readonly Provider[] = [
     keyNames: ['COMETAPI_KEY', 'COMETAPI_API_KEY'],
     paths: at('chat embeddings'),
   }),
-  host({
-    id: 'aiml',
-    name: 'AI/ML API',
-    baseUrl: 'https://api.aimlapi.com/v1',
-    paths: at('chat images'),
-  }),
+  host({ id: 'aiml', name: 'AI/ML API', baseUrl: 'https://api.aimlapi.com/v1', paths: at('chat images') }),
   host({
     id: 'aihubmix',
     name: 'AIHubMix',

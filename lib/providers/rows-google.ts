@@ -8,6 +8,14 @@ const geminiFlags: Flags = { modelInPath: true }
 const project = '/projects/{project}/locations/{location}'
 const anthropicModel = `/v1${project}/publishers/anthropic/models/{model}`
 const mistralModel = `/v1${project}/publishers/mistralai/models/{model}`
+/** Anthropic's documentation of Claude on Vertex AI: no structured outputs, and no automatic prompt caching. */
+const claudeFlags: Flags = {
+  cacheByMark: true,
+  modelInPath: true,
+  anthropicVersion: 'vertex-2023-10-16',
+  plainSchemas: true,
+  refusedParams: ['cache_control'],
+}
 /** Publishers whose models are served by the endpoint for OpenAI's chat completions (`meta/llama-4-...-maas`). */
 const publishers = /^(?:openai|meta|deepseek-ai|qwen|moonshotai|minimaxai|zai-org|xai|mistralai|google\/gemma)\//
 
@@ -68,7 +76,7 @@ export const google: readonly Provider[] = [
         dialect: 'anthropic',
         path: `${anthropicModel}:rawPredict`,
         streamPath: `${anthropicModel}:streamRawPredict`,
-        flags: { cacheByMark: true, modelInPath: true, anthropicVersion: 'vertex-2023-10-16' },
+        flags: claudeFlags,
         models: /^claude/,
         when: 'always',
       },
@@ -90,5 +98,12 @@ export const google: readonly Provider[] = [
     ],
     priceId: 'google',
     telemetryName: 'gcp.vertex_ai',
+    // From Claude 4.5 on, endpoints of regions cost a tenth more than the global one (Anthropic's price list, Vertex AI).
+    premium: {
+      models: /^claude-[a-z]+-(?:4-[5-9]|[5-9]|\d\d)/,
+      factor: 1.1,
+      variable: 'location',
+      unless: 'global',
+    },
   },
 ]

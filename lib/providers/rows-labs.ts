@@ -6,6 +6,7 @@ import type { Provider } from './provider.ts'
 
 /** Mistral's own API: strict about turns and ids, lenient about nothing (docs.mistral.ai, API reference). */
 const mistralFlags: Flags = {
+  prefillMark: 'prefix',
   toolChoiceRequired: 'any',
   toolChoiceNamed: 'filter_any',
   // Told `none`, it writes calls as text.
@@ -238,12 +239,7 @@ export const labs: readonly Provider[] = [
     paths: at('chat', { speech: '/../text-to-speech', transcriptions: '/../speech-to-text' }),
     codecs: { speech: 'sarvam', transcriptions: 'sarvam' },
   }),
-  host({
-    id: 'upstage',
-    name: 'Upstage',
-    baseUrl: 'https://api.upstage.ai/v1/solar',
-    paths: at('chat embeddings'),
-  }),
+  host({ id: 'upstage', name: 'Upstage', baseUrl: 'https://api.upstage.ai/v1/solar', paths: at('chat embeddings') }),
   host({
     id: 'inception',
     name: 'Inception',
@@ -251,12 +247,7 @@ export const labs: readonly Provider[] = [
     // With it, later events replace the text of earlier ones, which no client of this API can show.
     flags: { refusedParams: ['diffusing'] },
   }),
-  host({
-    id: 'reka',
-    name: 'Reka',
-    baseUrl: 'https://api.reka.ai/v1',
-    auth: { scheme: 'header', name: 'x-api-key' },
-  }),
+  host({ id: 'reka', name: 'Reka', baseUrl: 'https://api.reka.ai/v1', auth: { scheme: 'header', name: 'x-api-key' } }),
   host({
     id: 'morph',
     name: 'Morph',

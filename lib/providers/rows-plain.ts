@@ -10,11 +10,7 @@ export const plain: readonly Provider[] = [
     baseUrl: 'https://api.llama.com/compat/v1',
     keyNames: ['LLAMA_API_KEY'],
   }),
-  host({
-    id: 'xiaomi_mimo',
-    name: 'Xiaomi MiMo',
-    baseUrl: 'https://api.xiaomimimo.com/v1',
-  }),
+  host({ id: 'xiaomi_mimo', name: 'Xiaomi MiMo', baseUrl: 'https://api.xiaomimimo.com/v1' }),
   host({ id: 'stepfun', name: 'StepFun', baseUrl: 'https://api.stepfun.com/v1' }),
   host({
     id: 'amazon_nova',
@@ -22,11 +18,7 @@ export const plain: readonly Provider[] = [
     baseUrl: 'https://api.nova.amazon.com/v1',
     keyNames: ['NOVA_API_KEY', 'AMAZON_NOVA_API_KEY'],
   }),
-  host({
-    id: 'poolside',
-    name: 'Poolside',
-    baseUrl: 'https://inference.poolside.ai/v1',
-  }),
+  host({ id: 'poolside', name: 'Poolside', baseUrl: 'https://inference.poolside.ai/v1' }),
   host({ id: 'v0', name: 'v0', baseUrl: 'https://api.v0.dev/v1' }),
   host({
     id: 'friendliai',
@@ -42,28 +34,16 @@ export const plain: readonly Provider[] = [
     baseUrl: 'https://api.featherless.ai/v1',
     keyNames: ['FEATHERLESS_AI_API_KEY', 'FEATHERLESS_API_KEY'],
   }),
-  host({
-    id: 'wandb',
-    name: 'W&B Inference',
-    baseUrl: 'https://api.inference.wandb.ai/v1',
-  }),
+  host({ id: 'wandb', name: 'W&B Inference', baseUrl: 'https://api.inference.wandb.ai/v1' }),
   host({ id: 'chutes', name: 'Chutes', baseUrl: 'https://llm.chutes.ai/v1' }),
-  host({
-    id: 'synthetic',
-    name: 'Synthetic',
-    baseUrl: 'https://api.synthetic.new/openai/v1',
-  }),
+  host({ id: 'synthetic', name: 'Synthetic', baseUrl: 'https://api.synthetic.new/openai/v1' }),
   host({
     id: 'gmi',
     name: 'GMI Cloud',
     baseUrl: 'https://api.gmi-serving.com/v1',
     keyNames: ['GMI_API_KEY', 'GMICLOUD_API_KEY'],
   }),
-  host({
-    id: 'crusoe',
-    name: 'Crusoe',
-    baseUrl: 'https://api.inference.crusoecloud.com/v1',
-  }),
+  host({ id: 'crusoe', name: 'Crusoe', baseUrl: 'https://api.inference.crusoecloud.com/v1' }),
   host({
     id: 'inference_net',
     name: 'Inference.net',
@@ -77,30 +57,14 @@ export const plain: readonly Provider[] = [
     keyNames: ['DIGITALOCEAN_ACCESS_TOKEN'],
   }),
   host({ id: 'vultr', name: 'Vultr', baseUrl: 'https://api.vultrinference.com/v1' }),
-  host({
-    id: 'galadriel',
-    name: 'Galadriel',
-    baseUrl: 'https://api.galadriel.com/v1',
-  }),
+  host({ id: 'galadriel', name: 'Galadriel', baseUrl: 'https://api.galadriel.com/v1' }),
   host({ id: 'empower', name: 'Empower', baseUrl: 'https://app.empower.dev/api/v1' }),
-  host({
-    id: 'modelscope',
-    name: 'ModelScope',
-    baseUrl: 'https://api-inference.modelscope.cn/v1',
-  }),
+  host({ id: 'modelscope', name: 'ModelScope', baseUrl: 'https://api-inference.modelscope.cn/v1' }),
   host({ id: 'qiniu', name: 'Qiniu', baseUrl: 'https://api.qnaigc.com/v1' }),
-  host({
-    id: 'stackit',
-    name: 'STACKIT',
-    baseUrl: 'https://api.openai-compat.model-serving.eu01.onstackit.cloud/v1',
-  }),
+  host({ id: 'stackit', name: 'STACKIT', baseUrl: 'https://api.openai-compat.model-serving.eu01.onstackit.cloud/v1' }),
   host({ id: 'tinfoil', name: 'Tinfoil', baseUrl: 'https://inference.tinfoil.sh/v1' }),
   host({ id: 'nearai', name: 'NEAR AI', baseUrl: 'https://cloud-api.near.ai/v1' }),
-  host({
-    id: 'helicone',
-    name: 'Helicone gateway',
-    baseUrl: 'https://ai-gateway.helicone.ai/v1',
-  }),
+  host({ id: 'helicone', name: 'Helicone gateway', baseUrl: 'https://ai-gateway.helicone.ai/v1' }),
   host({ id: 'poe', name: 'Poe', baseUrl: 'https://api.poe.com/v1' }),
   host({
     id: 'nano-gpt',
@@ -114,18 +78,10 @@ export const plain: readonly Provider[] = [
     baseUrl: 'https://api.stima.tech/v1',
     keyNames: ['APERTIS_API_KEY', 'STIMA_API_KEY'],
   }),
-  host({
-    id: 'assemblyai',
-    name: 'AssemblyAI LLM gateway',
-    baseUrl: 'https://llm-gateway.assemblyai.com/v1',
-  }),
+  host({ id: 'assemblyai', name: 'AssemblyAI LLM gateway', baseUrl: 'https://llm-gateway.assemblyai.com/v1' }),
   host({ id: 'requesty', name: 'Requesty', baseUrl: 'https://router.requesty.ai/v1' }),
   host({ id: 'kilo', name: 'Kilo gateway', baseUrl: 'https://api.kilo.ai/api/gateway' }),
   host({ id: '302ai', name: '302.AI', baseUrl: 'https://api.302.ai/v1' }),
-  host({
-    id: 'fastrouter',
-    name: 'FastRouter',
-    baseUrl: 'https://go.fastrouter.ai/api/v1',
-  }),
+  host({ id: 'fastrouter', name: 'FastRouter', baseUrl: 'https://go.fastrouter.ai/api/v1' }),
   host({ id: 'cortecs', name: 'Cortecs', baseUrl: 'https://api.cortecs.ai/v1' }),
 ]

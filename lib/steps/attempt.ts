@@ -7,6 +7,7 @@ import { providerOf } from '../providers/rows.ts'
 import { type Speech, speechOf } from '../providers/speech.ts'
 import { type Attempt, whoOf } from './charge.ts'
 import type { Candidate } from './choose.ts'
+import { sendsCap } from './flat-terms.ts'
 import { hold } from './hold.ts'
 import { isHard, type Job } from './job.ts'
 import { noteAdmission, noteTarget } from './request-facts.ts'
@@ -67,6 +68,7 @@ export async function attempt(job: Job, candidate: Candidate, group: string): Pr
 /** How the host is talked to, as far as it is known to understand. */
 function spokenTo({ task, unspoken }: Job, provider: Provider, { deployment, model }: Candidate): Speech {
   const { clientDialect: client, reasonedTools, offersTools: tools = false } = task
+  if (task.kind !== 'chat') return { dialect: provider.dialect, path: '', flags: provider.flags }
   const speech = speechOf(provider, deployment, { model, need: { client, reasonedTools, tools } })
   if (!unspoken.has(`${deployment.id} ${speech.dialect}`)) return speech
   return { dialect: provider.dialect, path: provider.paths.chat ?? speech.path, flags: provider.flags }
@@ -83,9 +85,10 @@ function isUnspoken(tried: Tried, { deployment, provider, speech }: Attempt): bo
 function bind(job: Job, { admission, deployment, provider, speech, model, terms, group }: Attempt): Promise<Exchange> {
   const { task, config } = job
   const { price } = terms
+  const codec = provider.codecs?.[task.kind]
   const send =
     isHard(job.scopes) &&
-    task.kind === 'chat' &&
+    sendsCap(task.kind) &&
     (admission.clamped || terms.injected || terms.bounds.outputCap !== undefined)
   const shown = job.tally.fallbacks ? group : task.model
   return task.bind(speech.dialect, {
@@ -94,6 +97,7 @@ function bind(job: Job, { admission, deployment, provider, speech, model, terms,
     publicModel: shown === model ? undefined : shown,
     params: deployment.params,
     flags: flagsOf(deployment, provider, speech),
+    ...(codec !== undefined && { codec }),
     ...(speech.framing && { framing: speech.framing }),
     ...(send && { outputCap: admission.cap }),
     maxOutputTokens: admission.holds.length ? admission.cap : terms.maxOutput,

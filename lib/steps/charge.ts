@@ -1,11 +1,12 @@
 import type { Deployment } from '../core/config.ts'
-import { costOf, type NanoDollars } from '../core/money.ts'
+import { costOf, isFree, type NanoDollars, unitCostOf, type Units } from '../core/money.ts'
 import type { Outcome, SpendEvent } from '../core/spend-event.ts'
 import { noUsage, type Usage } from '../core/usage.ts'
 import type { Seen } from '../dialects/dialect.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Speech } from '../providers/speech.ts'
 import { type Admission, worstCase } from './admit.ts'
+import type { Pieces } from './flat-terms.ts'
 import type { Job } from './job.ts'
 import { observedOf } from './telemetry-event.ts'
 import type { Terms } from './terms.ts'
@@ -52,7 +53,20 @@ function estimatedUsage(attempt: Attempt, seen: Seen, whole: boolean): Usage {
   }
 }
 
-type Charge = { usage: Usage; cost: NanoDollars; estimated: boolean }
+type Charge = { usage: Usage; cost: NanoDollars; estimated: boolean; units?: Units }
+
+/** What is sold by the piece is paid for once the request was taken, however little of the answer came. */
+function byThePiece(pieces: Pieces, attempt: Attempt, seen: Seen | undefined): Charge {
+  const { cost, estimated, units } = pieceCost(pieces, attempt, seen)
+  return { usage: seen?.usage ?? noUsage, cost, estimated, ...(units && { units }) }
+}
+
+/** As many pieces as the reply tells; else as the request asked for, which is exact where it is no bound but a count. */
+function pieceCost({ prices, most }: Pieces, { terms }: Attempt, seen: Seen | undefined) {
+  const units = seen?.units ?? terms.bounds.units
+  const cost = seen?.units && unitCostOf(prices, seen.units)
+  return { cost: cost ?? most, units, estimated: cost === undefined }
+}
 
 /**
  * What an attempt cost. Reported usage of an answer that came to its finish is exact, debt included. A cut or abandoned one costs what was
@@ -63,21 +77,24 @@ export function chargeOf(job: Job, attempt: Attempt, ending: Ending): Charge {
   const { price } = attempt.terms
   const seen = ending.seen
   const whole = ending.outcome === 'completed'
+  const { pieces } = attempt.terms
+  if (pieces && price && isFree(price)) return byThePiece(pieces, attempt, seen)
+  const more = pieces ? pieceCost(pieces, attempt, seen).cost : 0
   if (seen?.usage && (whole || seen.finish !== undefined))
-    return { usage: seen.usage, cost: price ? costOf(price, seen.usage) : 0, estimated: false }
+    return { usage: seen.usage, cost: price ? costOf(price, seen.usage) + more : 0, estimated: false }
   const nothing = !seen || (seen.contentEvents === 0 && !whole)
   const usage = estimatedUsage(attempt, seen ?? { contentBytes: 0, contentEvents: 0 }, whole)
   if (!price) return { usage, cost: 0, estimated: true }
   const most = worstCase(attempt.terms.holdPrice ?? price, attempt.terms.bounds, attempt.admission.cap)
   const worst = attempt.admission.holds.length > 0 && (nothing || (!whole && job.config.unknownUsage === 'worst_case'))
-  return { usage, cost: worst ? most : Math.min(costOf(price, usage), most), estimated: true }
+  return { usage, cost: worst ? most : Math.min(costOf(price, usage) + more, most), estimated: true }
 }
 
 /** The one event of an attempt (design: contracts, spend event). */
 export function eventOf(job: Job, attempt: Attempt, ending: Ending): SpendEvent {
   const { task, call, tally } = job
   const { admission, deployment, provider, speech } = attempt
-  const { usage, cost, estimated } = chargeOf(job, attempt, ending)
+  const { usage, cost, estimated, units } = chargeOf(job, attempt, ending)
   return {
     version: 1,
     id: admission.id,
@@ -99,6 +116,7 @@ export function eventOf(job: Job, attempt: Attempt, ending: Ending): SpendEvent 
     client_dialect: task.clientDialect,
     upstream_dialect: speech.dialect,
     usage,
+    ...(units && { units }),
     cost,
     price_source: attempt.terms.price?.source ?? 'unknown',
     estimated,

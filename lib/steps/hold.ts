@@ -71,7 +71,13 @@ function covers(spare: Admission, terms: Terms, job: Job): boolean {
 
 function refuseUnbounded(job: Job, terms: Terms): void {
   const { unbounded } = terms.bounds
-  if (unbounded === undefined || !isHard(job.scopes)) return
+  if (!isHard(job.scopes)) return
+  if (terms.endless)
+    throw new GatewayError('invalid_request', {
+      message: `How long an answer of model ${job.task.model} can be is not known, so what this request may cost has no bound, and this key has a hard budget: write model_info.max_output_tokens into the model's entry, or use a key without max_budget.`,
+      param: 'model',
+    })
+  if (unbounded === undefined) return
   throw new GatewayError('invalid_request', {
     message: `${unbounded} lets the provider bill without a bound, and this key has a hard budget: leave ${unbounded} out, or use a key without max_budget.`,
     param: unbounded,

@@ -7,6 +7,7 @@ import type { GatewayPorts } from '../core/ports.ts'
 import type { RequestLine } from '../core/request-line.ts'
 import type { LookEvent, RequestParameters, SpendEvent } from '../core/spend-event.ts'
 import type { Bounds, ClientDialect, DialectName, Exchange, ExchangeOptions, StreamReader } from '../dialects/dialect.ts'
+import type { Endpoint } from '../providers/provider.ts'
 import type { Admission } from './admit.ts'
 import type { Caller } from './authenticate.ts'
 import type { RecordCache } from './record-cache.ts'
@@ -15,7 +16,7 @@ import type { Routing, Turn } from './routing.ts'
 /** What the client wants, of whatever endpoint: routing, money and time need to know no more. */
 export type Task = {
   callType: SpendEvent['call_type']
-  kind: 'chat' | 'embeddings'
+  kind: Endpoint
   clientDialect: ClientDialect
   /** Tools together with reasoning: some models take them in one of their dialects alone. */
   reasonedTools: boolean

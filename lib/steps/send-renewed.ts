@@ -56,6 +56,9 @@ async function renewed(job: Job, renew: () => Promise<Target>): Promise<Target |
 const same = (a: Target, b: Target): boolean => a.url === b.url && whose(a) === whose(b)
 
 /** A signature is another one every second; whose it is stands in front of it. */
-function whose({ headers: { 'x-amz-date': _, authorization = '', ...headers } }: Target): string {
-  return JSON.stringify([authorization.replace(/, Signature=\w+$/, ''), headers])
-}
+const whose = ({ headers }: Target): string =>
+  JSON.stringify({
+    ...headers,
+    'x-amz-date': '',
+    authorization: headers.authorization?.replace(/, Signature=\w+$/, ''),
+  })

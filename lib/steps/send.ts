@@ -18,7 +18,7 @@ export type Answered = {
   apiBase: string
   dropped: string[]
 } & (
-  | { kind: 'whole'; body: Uint8Array | string; seen: Seen }
+  | { kind: 'whole'; body: Uint8Array | string; seen: Seen; contentType?: string }
   | { kind: 'stream'; reader: StreamReader; head: StreamHead; rest: AsyncIterator<Uint8Array> }
 )
 
@@ -42,7 +42,7 @@ export async function send(job: Job, current: Attempt, { exchange, target, dog }
       method: 'POST',
       url: target.url,
       headers: headersOf(exchange, target, task.stream),
-      body: exchange.body,
+      body: exchange.pieces ?? exchange.body,
       connectTimeoutMs: config.connectTimeoutMs,
       headersTimeoutMs: 2 ** 31 - 1,
       signal: dog.signal,
@@ -94,7 +94,7 @@ async function whole(job: Job, exchange: Exchange, reply: UpstreamReply, common:
   const alive = () => dog.limit('idle', job.config.idleTimeoutMs)
   alive()
   const body = await readAll(reply.body, replyBytes, alive)
-  const result = body.length < replyBytes ? exchange.whole(body) : { failure: ourFault }
+  const result = body.length < replyBytes ? exchange.whole(body, reply.headers) : { failure: ourFault }
   if ('failure' in result) return { attempt, ...result }
   dog.stop()
   return { answered: { ...common, kind: 'whole', ...result } }
@@ -103,6 +103,7 @@ async function whole(job: Job, exchange: Exchange, reply: UpstreamReply, common:
 async function opened(job: Job, exchange: Exchange, reply: UpstreamReply, common: Common): Promise<Tried> {
   const { dog } = common
   const reader = exchange.stream()
+  reader.open?.(reply.headers)
   const rest = reply.body[Symbol.asyncIterator]()
   const first = await firstPiece({ rest, reader })
   const now = job.ports.clock.now()

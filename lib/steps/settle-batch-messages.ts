@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import type { LookEvent, SpendEvent } from '../core/spend-event.ts'
+import { callTypes, type LookEvent, type SpendEvent } from '../core/spend-event.ts'
 import { tryScopeOf } from './alert-scope.ts'
 
 /** A message of the queue. The body should be a `BusEvent`; until it is read here, nobody knows. */
@@ -45,7 +45,7 @@ const spendEvent: z.ZodMiniType<SpendEvent> = z.looseObject({
   first_token: z.exactOptional(count),
   end: count.check(z.maximum(8.64e15)),
   outcome: z.enum(['completed', 'partial', 'client_left', 'failed', 'lost']),
-  call_type: z.enum(['chat', 'embeddings']),
+  call_type: z.enum(callTypes),
   stream: z.boolean(),
   key_id: z.exactOptional(text),
   key_hash: z.exactOptional(text),

@@ -3,7 +3,7 @@ import type { Secret } from '../core/config.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { AwsCredentials } from '../core/ports.ts'
 import type { Exchange } from '../dialects/dialect.ts'
-import { address } from '../providers/address.ts'
+import { type Address, address } from '../providers/address.ts'
 import type { Attempt } from './charge.ts'
 import type { Job } from './job.ts'
 
@@ -14,7 +14,7 @@ export type Target = { url: string; headers: Record<string, string>; base: strin
  * Finds it for one attempt; credentials that are signed over the body come last. `fresh`: with the key as it is now, after
  * the provider has refused the one that was known.
  */
-export async function targetOf(job: Job, current: Attempt, { body }: Exchange, fresh = false): Promise<Target> {
+export async function targetOf(job: Job, current: Attempt, exchange: Exchange, fresh = false): Promise<Target> {
   const { deployment, provider, speech, model } = current
   const { secrets, sign } = job.ports
   const get = (name: string) => secrets.get(name, fresh)
@@ -27,20 +27,35 @@ export async function targetOf(job: Job, current: Attempt, { body }: Exchange, f
     const value = await secretValue(secret, get)
     if (value !== undefined) variables[name] = value
   }
-  const found = address(deployment, {
-    kind: job.task.kind,
-    model,
-    chatPath: (job.task.stream ? speech.streamPath : undefined) ?? speech.path,
-    variables,
-    ...(speech.auth && { auth: speech.auth }),
-    ...(apiBase !== undefined && { apiBase }),
-    ...(key !== undefined && { key }),
-    ...(aws && { aws }),
-  })
+  const found = placed(
+    exchange,
+    address(deployment, {
+      kind: job.task.kind,
+      model,
+      chatPath: (job.task.stream ? speech.streamPath : undefined) ?? speech.path,
+      variables,
+      ...(speech.auth && { auth: speech.auth }),
+      ...(apiBase !== undefined && { apiBase }),
+      ...(key !== undefined && { key }),
+      ...(aws && { aws }),
+    }),
+  )
   const base = apiBase ?? (deployment.variables ? undefined : provider.baseUrl) ?? new URL(found.url).origin
   if (!found.signing) return { url: found.url, headers: found.headers, base }
-  const request = { method: 'POST' as const, url: found.url, headers: found.headers, body }
+  const request = { method: 'POST' as const, url: found.url, headers: found.headers, body: exchange.body }
   return { url: found.url, base, headers: { ...found.headers, ...(await sign(found.signing, request)) } }
+}
+
+/** The address with what the request itself decides: names in the path, and the query. */
+function placed({ path, query }: Exchange, found: Address): Address {
+  if (!path && !query) return found
+  const named = Object.entries(path ?? {}).reduce(
+    (url, [name, value]) => url.replace(`%7B${name}%7D`, encodeURIComponent(value)),
+    found.url,
+  )
+  const url = new URL(named)
+  for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value)
+  return { ...found, url: url.href }
 }
 
 /** The entry's own keys of an AWS account. Throws where it names them and nobody has set them: the role's must not be used instead. */

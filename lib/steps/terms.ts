@@ -1,9 +1,10 @@
 import type { Deployment } from '../core/config.ts'
-import { isFree, type Price, withoutCacheWrites } from '../core/money.ts'
+import { isFree, type Price, withoutCacheWrites, worstCost } from '../core/money.ts'
 import { limitsOf, priceOf } from '../providers/prices.ts'
 import { providerOf } from '../providers/rows.ts'
 import type { Bounds } from '../dialects/dialect.ts'
 import { templateTokensOf } from '../providers/template-tokens.ts'
+import { flatPrice, noTokens, type Pieces, piecesOf, sendsCap } from './flat-terms.ts'
 import { isHard, type Job } from './job.ts'
 
 /** What one attempt on a deployment can cost, and the output cap that bounds it. */
@@ -11,6 +12,8 @@ export type Terms = {
   /** Of the request as this deployment gets it. */
   bounds: Bounds
   price: Price | undefined
+  /** What is sold by the piece, beside the tokens. */
+  pieces?: Pieces | undefined
   /** What the worst case is computed with. */
   holdPrice: Price | undefined
   /** Output tokens per choice that the worst case is computed with. */
@@ -20,29 +23,53 @@ export type Terms = {
   injected: boolean
   /** The model's largest output, or our default: for dialects in which a cap is mandatory. */
   maxOutput: number
+  /** Its answer is paid for by tokens, and nothing says how many they can be. */
+  endless?: boolean
   free: boolean
 }
 
 /** A client's cap above the model's maximum binds no more than the maximum does. */
 export function termsOf(job: Job, deployment: Deployment, model: string): Terms {
   const { kind } = job.task
-  const price = priceOf(deployment, model, job.ports.clock.now())
   const { maxInput, maxOutput: known } = limitsOf(deployment, model)
   const bounds = boundsOf(job, { deployment, model, maxInput })
+  const pieces = piecesOf(deployment, model, bounds)
+  const price = priceOf(deployment, model, job.ports.clock.now()) ?? (pieces && noTokens(pieces))
   const maxOutput = known ?? job.config.defaultMaxOutputTokens
   const given = bounds.outputCap
-  const cap =
-    kind === 'embeddings' ? 0 : given === undefined ? maxOutput : known === undefined ? given : Math.min(given, known)
-  const injected = kind === 'chat' && given === undefined && known === undefined && isHard(job.scopes)
+  if (!sendsCap(kind)) return flatTerms({ bounds, price, pieces, known, maxOutput })
+  const cap = given === undefined ? maxOutput : known === undefined ? given : Math.min(given, known)
+  const injected = given === undefined && known === undefined && isHard(job.scopes)
   return {
     bounds,
     price,
     holdPrice: price && (writesNoCache(deployment, bounds) ? withoutCacheWrites(price) : price),
     cap,
-    capGiven: given !== undefined || kind === 'embeddings',
+    capGiven: given !== undefined,
     injected,
     maxOutput,
     free: price !== undefined && isFree(price),
+  }
+}
+
+type Flat = Pick<Terms, 'bounds' | 'price' | 'pieces' | 'maxOutput'> & { known: number | undefined }
+
+/** Of a request whose answer no cap of ours can shorten: the worst case is one amount. */
+function flatTerms({ bounds, price, pieces, known, maxOutput }: Flat): Terms {
+  const given = bounds.outputCap
+  const most = given === undefined ? known : Math.min(given, known ?? Infinity)
+  const holdPrice = price && flatPrice(price, bounds, { cap: most ?? 0, pieces })
+  return {
+    bounds,
+    price,
+    pieces,
+    holdPrice,
+    cap: 0,
+    capGiven: true,
+    injected: false,
+    maxOutput,
+    endless: most === undefined && price !== undefined && worstCost(price, 0, 1) > worstCost(price, 0, 0),
+    free: price !== undefined && isFree(price) && (pieces?.most ?? 0) === 0,
   }
 }
 

@@ -145,12 +145,12 @@ describe('a stream of InvokeModel', () => {
 })
 
 it('a refusal is read as AWS writes it', async () => {
-  const { failure } = await bound('anthropic', {})
+  const refusing = await bound('anthropic', {})
 
-  expect(failure(403, { 'x-amzn-errortype': 'ExpiredTokenException' }, Buffer.from('{"message":"Old"}'))).toMatchObject(
-    {
-      kind: 'auth',
-      message: 'Old',
-    },
-  )
+  expect(
+    refusing.failure(403, { 'x-amzn-errortype': 'ExpiredTokenException' }, Buffer.from('{"message":"Old"}')),
+  ).toMatchObject({
+    kind: 'auth',
+    message: 'Old',
+  })
 })

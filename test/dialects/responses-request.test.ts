@@ -147,7 +147,7 @@ test('any conversation answers every call before anything follows, and answers n
   fc.assert(
     fc.property(fc.array(message, { minLength: 1, maxLength: 12 }), (messages) => {
       const open: unknown[] = []
-      for (const item of listOf(sent({ messages: messages as JsonObject[] }).input).map(objectOf)) {
+      for (const item of listOf(sent({ messages }).input).map(objectOf)) {
         if (item.type === 'function_call') {
           expect(item.arguments).toBe('{}')
           open.push(item.call_id)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ChatPart, ChatRequest } from '../../lib/core/chat.ts'
+import { printMessages } from '../../lib/dialects/openai/upstream-messages.ts'
 import { prefilled, seam } from '../../lib/dialects/resume.ts'
 
 const request = (messages: ChatRequest['messages']): ChatRequest => ({
@@ -96,5 +97,18 @@ describe('the request for the rest', () => {
       { role: 'assistant', content: [{ type: 'text', text: '{"a": 1,' }] },
     ])
     expect(own.content).toHaveLength(1)
+  })
+
+  it('is marked for hosts that go on from such a turn only then', () => {
+    const { messages } = prefilled(request([asked]), { text: 'Yes,' })
+    const common = { upstreamModel: 'm', outputCap: 9, maxOutputTokens: 9, dropParams: false, native: {} }
+
+    expect(printMessages(messages, { ...common, flags: { prefillMark: 'prefix' } }).at(-1)).toEqual({
+      role: 'assistant',
+      content: 'Yes,',
+      prefix: true,
+    })
+    expect(printMessages(messages, { ...common, flags: {} }).at(-1)).toEqual({ role: 'assistant', content: 'Yes,' })
+    expect(printMessages([asked], { ...common, flags: { prefillMark: 'prefix' } }).at(-1)).not.toHaveProperty('prefix')
   })
 })

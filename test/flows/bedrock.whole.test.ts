@@ -51,7 +51,7 @@ beforeAll(async () => {
     if (path.endsWith('/invoke')) return { body: JSON.stringify(message) }
     return { body: path.endsWith('-stream') ? stream : JSON.stringify(whole) }
   })
-  const price = { input: 1_000_000, output: 2_000_000, cacheRead: 100_000, cacheWrite: 1_250_000, source: 'test' }
+  const price = { input: 1_000_000, output: 2_000_000, cached: 100_000, cacheWrite: 1_250_000, source: 'test' }
   const served = (group: string, model: string, over: Partial<Deployment> = {}) =>
     deployment({
       group,

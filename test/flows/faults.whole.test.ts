@@ -59,7 +59,7 @@ const tools: Record<Client, object> = {
 let faults: Faults
 
 beforeAll(async () => {
-  const names = [...Object.keys(rows), 'tool', 'tool-cut', 'tool-hole']
+  const names = [...Object.keys(rows), 'error-first', 'tool', 'tool-cut', 'tool-hole']
   const groups = names.flatMap((name) => [
     [name, [name]],
     [`claude:${name}`, [`claude:${name}`]],

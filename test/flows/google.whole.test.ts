@@ -160,6 +160,15 @@ describe('Gemini behind the gateway', () => {
 })
 
 describe('Claude on Vertex behind the gateway', () => {
+  it('is made to call a tool where structured output is asked for, which it has not there', async () => {
+    const schema = { type: 'object', properties: {}, additionalProperties: false }
+    await ask('claude', { response_format: { type: 'json_schema', json_schema: { name: 'x', schema } } })
+
+    const body = JSON.parse(seen.at(-1)?.body ?? '') as JsonObject
+    expect(body).toMatchObject({ tools: [{ name: 'json' }], tool_choice: { type: 'tool', name: 'json' } })
+    expect(body).not.toHaveProperty('output_config')
+  })
+
   it.each(['/v1/chat/completions', '/v1/messages'])(
     'is told model and version where they belong (%s)',
     async (path) => {

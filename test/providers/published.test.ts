@@ -132,6 +132,17 @@ describe('a service tier', () => {
   })
 })
 
+it.each([
+  ['claude-sonnet-4-5@20250929', { value: 'global' }, 3_000_000],
+  ['claude-sonnet-4-5@20250929', { value: 'us-east5' }, 3_300_000],
+  ['claude-sonnet-4-5@20250929', { env: 'VERTEX_LOCATION' }, 3_300_000],
+  ['claude-opus-4-1', { value: 'us-east5' }, 15_000_000],
+  ['claude-3-7-sonnet@20250219', { value: 'us-east5' }, 3_000_000],
+  ['gemini-2.5-pro', { value: 'us-east5' }, 1_250_000],
+] as const)('%s on Vertex in %j costs %i for a token', (model, location, input) => {
+  expect(priceOf(deployment('vertex_ai', model, { variables: { location } }), model)?.input).toBe(input)
+})
+
 describe('what is not sold by tokens', () => {
   const unitCost = (priceId: string, name: string, units: Units) => {
     const { units: prices } = published(priceId, name)

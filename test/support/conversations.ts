@@ -6,12 +6,10 @@ const part = fc.oneof(
   text.map((value): JsonObject => ({ type: 'text', text: value })),
   text.map((value): JsonObject => ({ type: 'text', text: value, cache_control: { type: 'ephemeral' } })),
   fc.constant<JsonObject>({ type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } }),
-  fc
-    .constantFrom('a.pdf', 'ä  b.pdf', '')
-    .map((filename): JsonObject => ({
-      type: 'file',
-      file: { filename, file_data: 'data:application/pdf;base64,JVBERi0=' },
-    })),
+  fc.constantFrom('a.pdf', 'ä  b.pdf', '').map((filename): JsonObject => ({
+    type: 'file',
+    file: { filename, file_data: 'data:application/pdf;base64,JVBERi0=' },
+  })),
 )
 const content = fc.oneof(text, fc.array(part, { minLength: 1, maxLength: 3 }))
 const id = fc.oneof(

@@ -15,15 +15,13 @@ const empty = Buffer.from('000000100000000005c248eb7d98c8ff', 'hex')
 
 const header: fc.Arbitrary<Header> = fc.oneof(
   fc.record({ name: fc.stringMatching(/^[a-z:-]{1,12}$/), value: fc.string({ maxLength: 20 }) }),
-  fc
-    .constantFrom([0, 0], [1, 0], [2, 1], [3, 2], [4, 4], [5, 8], [8, 8], [9, 16])
-    .chain(([type = 0, size = 0]) =>
-      fc.record({
-        name: fc.constant('x'),
-        type: fc.constant(type),
-        bytes: fc.uint8Array({ minLength: size, maxLength: size }),
-      }),
-    ),
+  fc.constantFrom([0, 0], [1, 0], [2, 1], [3, 2], [4, 4], [5, 8], [8, 8], [9, 16]).chain(([type = 0, size = 0]) =>
+    fc.record({
+      name: fc.constant('x'),
+      type: fc.constant(type),
+      bytes: fc.uint8Array({ minLength: size, maxLength: size }),
+    }),
+  ),
   fc
     .uint8Array({ maxLength: 30 })
     .map((bytes) => ({ name: 'b', type: 6, bytes: Buffer.concat([Buffer.of(0, bytes.length), bytes]) })),

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
+import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
 import { describe, merged } from './schema.ts'
 
 /** Members that go over as they are (Google's `Schema` message); others are turned into them, noted, or left out. */
@@ -83,7 +83,7 @@ function membersOf(schema: JsonObject, type: string | undefined): JsonObject {
   const base: JsonObject = {}
   const said: string[] = []
   for (const [name, value] of Object.entries(schema)) {
-    if (integers.has(name)) base[name] = String(value)
+    if (integers.has(name)) base[name] = String(numberOf(value) ?? 0)
     else if (same.has(name)) base[name] = value
     else if (noted.has(name)) said.push(`${name}: ${JSON.stringify(value)}`)
     else if (name === 'format' && formats[type ?? '']?.includes(stringOf(value) ?? '')) base.format = value

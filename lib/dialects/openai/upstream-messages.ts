@@ -38,6 +38,8 @@ export function printMessages(messages: readonly ChatMessage[], options: Request
     }
   }
   flush()
+  const last = printed.at(-1)
+  if (options.flags.prefillMark && last?.role === 'assistant') last[options.flags.prefillMark] = true
   return printed
 }
 

@@ -1,9 +1,22 @@
 import type { LedgerEntry } from '../../core/ledger.ts'
 import { toDollars } from '../../core/money.ts'
+import type { CallType } from '../../core/spend-event.ts'
 
 const iso = (ms: number) => new Date(ms).toISOString()
 
-const callTypes = { chat: 'acompletion', embeddings: 'aembedding' } as const
+const callTypes = {
+  chat: 'acompletion',
+  completions: 'atext_completion',
+  embeddings: 'aembedding',
+  images: 'aimage_generation',
+  image_edits: 'aimage_edit',
+  speech: 'aspeech',
+  transcriptions: 'atranscription',
+  translations: 'atranslation',
+  moderations: 'amoderation',
+  rerank: 'arerank',
+  pass_through: 'pass_through_endpoint',
+} as const satisfies Record<CallType, string>
 
 /** A ledger entry as LiteLLM's row in `/spend/logs`, and what only we know: outcome, whether it was estimated, the exact cost. */
 export const spendRow = (entry: LedgerEntry) => ({
@@ -36,6 +49,7 @@ export const spendRow = (entry: LedgerEntry) => ({
   outcome: entry.outcome,
   estimated: entry.estimated,
   cost_nanodollars: entry.cost,
+  ...(entry.units && { units: entry.units }),
   unsettled_nanodollars: entry.unsettled ?? 0,
 })
 

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+// Requests judged by what the providers publish themselves: types, schemas, service models. Run by run.sh, which installs those.
+export default defineConfig({
+  test: {
+    root: new URL('../..', import.meta.url).pathname,
+    reporters: ['dot'],
+    include: ['test/schemas/*.test.ts'],
+    testTimeout: 120_000,
+  },
+})
