@@ -17,7 +17,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: ['test/**/*.whole.test.ts', ...elsewhere] },
+        test: {
+          name: 'fast',
+          testTimeout: 30_000,
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.whole.test.ts', ...elsewhere],
+        },
       },
       {
         extends: true,

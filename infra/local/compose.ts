@@ -34,6 +34,10 @@ export type LocalOptions = {
   log: Log
 }
 
+/** The account without a port: for the process that it runs in. */
+export type AccountOptions = Omit<LocalOptions, 'port' | 'host'>
+export type LocalAccount = { flow: Flow } & Pick<LocalServer, 'settled' | 'stop'>
+
 export type LocalServer = {
   url: string
   port: number
@@ -48,10 +52,28 @@ const busAttempts = 12
 const longestDrainMs = 5000
 
 /** The whole account on one computer: engine, table, bus, and both planes on one port. Throws one clear line where it cannot start. */
-export async function startLocal(options: LocalOptions): Promise<LocalServer> {
+export const startLocal = (options: LocalOptions): Promise<LocalServer> =>
+  closedOnFailure(async (stack) => {
+    const { flow, settled } = await assemble(options, stack)
+    const { port, host = '127.0.0.1', config, log } = options
+    const server = await serve(flow, { port, host, maxBodyBytes: config.maxRequestBytes, tooLarge, log })
+    stack.defer(server.close)
+    return {
+      url: `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`,
+      port: server.port,
+      settled,
+      stop: () => stack.disposeAsync(),
+    }
+  })
+
+/** The same without a port. Throws one clear line where it cannot start. */
+export const openLocal = (options: AccountOptions): Promise<LocalAccount> =>
+  closedOnFailure(async (stack) => ({ ...(await assemble(options, stack)), stop: () => stack.disposeAsync() }))
+
+async function closedOnFailure<T>(open: (stack: AsyncDisposableStack) => Promise<T>): Promise<T> {
   const stack = new AsyncDisposableStack()
   try {
-    return await assemble(options, stack)
+    return await open(stack)
   } catch (error) {
     await stack.disposeAsync()
     throw error
@@ -59,8 +81,8 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
 }
 
 /** What is opened first is closed last. */
-async function assemble(options: LocalOptions, stack: AsyncDisposableStack): Promise<LocalServer> {
-  const { env, log, masterKey, host = '127.0.0.1' } = options
+async function assemble(options: AccountOptions, stack: AsyncDisposableStack): Promise<Omit<LocalAccount, 'stop'>> {
+  const { env, log, masterKey } = options
   const config: Config = { ...options.config, masterKey: { value: masterKey } }
   const dataDir = lockDataDir(options.dataDir)
   stack.defer(dataDir.release)
@@ -80,18 +102,9 @@ async function assemble(options: LocalOptions, stack: AsyncDisposableStack): Pro
   const own = { ...stores.gateway, upstream, secrets, sign, notes, ...(tellContent && { tellContent }) }
   const gatewayPorts = { ...ports, ...own, publishBeforeEnd: true }
   const gateway = gatewayFlow(config, gatewayPorts)
-
-  const flow: Flow = (call) => (isAdminPath(call.path) ? admin(call) : gateway(call))
-  const server = await serve(flow, { port: options.port, host, maxBodyBytes: config.maxRequestBytes, tooLarge, log })
-  stack.defer(server.close)
   sweepHourly(sweep, log, stack)
   stack.defer(reportTimer(report, log))
-  return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`,
-    port: server.port,
-    settled: bus.drain,
-    stop: () => stack.disposeAsync(),
-  }
+  return { flow: (call) => (isAdminPath(call.path) ? admin(call) : gateway(call)), settled: bus.drain }
 }
 
 type Stores = Awaited<ReturnType<typeof openStores>>

@@ -13,6 +13,8 @@ import {
 /** Attributes of the one item: `open:KEY` is a breaker, `stat:DEPLOYMENT` what was measured, as JSON text. */
 const openPrefix = 'open:'
 const statPrefix = 'stat:'
+/** A canary that was rolled back: when. Kept beside the trial itself, which only those who judge it read (trials.ts). */
+export const backPrefix = 'back:'
 /** An item has 400 KB. More breakers than this are a flood of names that a caller made up, or the end of the internet. */
 const mostOpen = 200
 /** What nobody has probed for so long has no traffic any more. */
@@ -136,11 +138,13 @@ const measureChange = (changed: [string, DeploymentStatistics][], version: numbe
 function snapshotOf(item: Attributes): RouteSnapshot {
   const open: Record<string, OpenBreaker> = {}
   const statistics: Record<string, DeploymentStatistics> = {}
+  const rolledBack: Record<string, number> = {}
   for (const [name, value] of Object.entries(item)) {
     if (name.startsWith(openPrefix) && value.M)
       open[name.slice(openPrefix.length)] = fromAttributes(value.M) as OpenBreaker
+    if (name.startsWith(backPrefix)) rolledBack[name.slice(backPrefix.length)] = Number(value.N)
     const text = name.startsWith(statPrefix) ? fromAttribute(value) : undefined
     if (typeof text === 'string') statistics[name.slice(statPrefix.length)] = JSON.parse(text) as DeploymentStatistics
   }
-  return { open, statistics }
+  return { open, statistics, rolledBack }
 }

@@ -13,6 +13,7 @@ import { paramKeys } from './keys.ts'
 import { readModel, type UpstreamModel } from './model.ts'
 import { isPriceKey, readPrice } from './price-keys.ts'
 import type { Reading } from './reading.ts'
+import { readOwnSelection, withRegion } from './selection.ts'
 import { nearest } from './suggest.ts'
 import { readUnits } from './unit-keys.ts'
 
@@ -78,12 +79,13 @@ export function deploymentsOf(entry: Entry, environment: Record<string, Secret>,
     params: { ...defaultParameters(entry.params, path, reading), ...params.extra_body },
     ...routingOf(entry, params, reading),
     ...readOwnBalancing(entry, reading),
+    ...readOwnSelection(entry, reading),
     ...modelOf(params, info),
     ...recoveryOf(params, info),
     mode,
     info: entry.info,
   }
-  return perOrganization(withPrice(deployment, { entry, upstream, path, reading }), params.organization ?? [])
+  return perOrganization(withPrice(withRegion(deployment), { entry, upstream, path, reading }), params.organization ?? [])
 }
 
 /** `model_info.mode` values that the chat and embeddings endpoints serve. */

@@ -45,14 +45,15 @@ export const paramKeys = {
     aws_bedrock_runtime_endpoint model_id rpm tpm weight order timeout stream_timeout num_retries
     stream_recovery supports_assistant_prefill drop_params additional_drop_params
     extra_headers headers extra_body base_model model_info
-    cooldown_time allowed_fails allowed_fails_policy hedge hedge_after`.split(/\s+/),
+    cooldown_time allowed_fails allowed_fails_policy hedge hedge_after
+    tags region_name canary silent_model silent_sample_rate`.split(/\s+/),
   fine: ['max_retries', 'use_in_pass_through', 'rust'],
   noted: {
     ...every(
       later,
       `tenant_id client_id client_secret azure_scope azure_username azure_password
-      region_name aws_session_name aws_sts_endpoint aws_external_id aws_session_tags aws_bedrock_project_id s3_bucket_name gcs_bucket_name
-      aws_batch_role_arn itpm otpm max_parallel_requests tags tag_regex silent_model max_budget
+      aws_session_name aws_sts_endpoint aws_external_id aws_session_tags aws_bedrock_project_id s3_bucket_name gcs_bucket_name
+      aws_batch_role_arn itpm otpm max_parallel_requests tag_regex max_budget
       budget_duration default_api_key_tpm_limit default_api_key_rpm_limit allowed_openai_params modify_params
       keepalive_seconds allow_client_keepalive_override configurable_clientside_auth_params use_chat_completions_api
       merge_reasoning_content_in_choices max_file_size_mb provider_affinity_header cache_control_injection_points
@@ -83,7 +84,8 @@ export const infoKeys = {
 const routing =
   `num_retries retry_after timeout stream_timeout request_timeout max_fallbacks fallbacks default_fallbacks
   context_window_fallbacks content_policy_fallbacks model_group_alias drop_params
-  retry_policy model_group_retry_policy allowed_fails cooldown_time allowed_fails_policy`.split(/\s+/)
+  retry_policy model_group_retry_policy allowed_fails cooldown_time allowed_fails_policy
+  enable_tag_filtering tag_filtering_match_any enable_pre_call_checks canary`.split(/\s+/)
 
 export const routerKeys = {
   done: [...routing, 'routing_strategy', 'routing_strategy_args', 'disable_cooldowns', 'default_litellm_params'],
@@ -91,8 +93,8 @@ export const routerKeys = {
   noted: {
     ...every(
       later,
-      `routing_groups enable_pre_call_checks optional_pre_call_checks
-      deployment_affinity_ttl_seconds model_group_affinity_config enable_tag_filtering tag_filtering_match_any
+      `routing_groups optional_pre_call_checks
+      deployment_affinity_ttl_seconds model_group_affinity_config
       tag_routing_prefix enable_weighted_failover default_max_parallel_requests provider_budget_config cache_responses
       caching_groups client_ttl enable_health_check_routing health_check_staleness_threshold
       health_check_ignore_transient_errors search_tools guardrail_list alerting_config assistants_config polling_interval

@@ -6,6 +6,7 @@ import { checkFallbacks, checkNames, nameCheck, readAliases, readFallbacks } fro
 import { count, flag, readFields, seconds, texts, waiting } from './fields.ts'
 import type { Reading } from './reading.ts'
 import { readGroupRetryPolicies, readRetryPolicy } from './retry-policy.ts'
+import { checkSelection, readSelection } from './selection.ts'
 
 /** The part of the config that steers who is asked, and how long. */
 export type Routing = Pick<
@@ -24,6 +25,9 @@ export type Routing = Pick<
   | 'retryPolicy'
   | 'groupRetryPolicies'
   | 'routing'
+  | 'tagFiltering'
+  | 'preCallChecks'
+  | 'canary'
 >
 
 const shape = {
@@ -58,6 +62,7 @@ export function readRouting(
   const context = { known, names: served.groups, reading }
   for (const [alias, { model }] of Object.entries(aliases))
     if (aliased) checkNames(model, [...aliased.path, alias], context)
+  checkSelection({ deployments: served.deployments, known }, reading)
   const byModel = (key: string) => {
     const found = find(key)
     if (!found) return {}
@@ -76,6 +81,7 @@ export function readRouting(
     retries: knobs.num_retries ?? 2,
     ...retryPolicies(find, reading),
     routing: readBalancing(find, reading),
+    ...readSelection(find, reading),
     retryAfterMs: knobs.retry_after ?? 0,
     timeoutMs:
       router.timeout ?? router.request_timeout ?? litellm.request_timeout ?? litellm.timeout ?? defaultTimeoutMs,

@@ -1,5 +1,6 @@
 import type { Json } from './json.ts'
 import type { NanoDollars, Price, UnitPrices } from './money.ts'
+import type { CanarySettings } from './canary.ts'
 import type { AllowedFails, RoutingSettings } from './routing.ts'
 
 /** A value that a config writes down or names: `os.environ/NAME` is read from the environment, or from the stack's secret. */
@@ -56,6 +57,14 @@ export type Deployment = {
   allowedFailsPolicy?: AllowedFails
   /** A second deployment is asked where the first content is later than this, or than the deployment's own p95. */
   hedgeAfter?: 'p95' | number
+  /** Requests that carry one of these are served by it (LiteLLM's tag routing); `default` serves those without. */
+  tags?: string[]
+  /** Where it answers from, as the entry says (`region_name`) or as its address shows: `eu`, `us-east-1`. */
+  region?: string
+  /** Part of its group's traffic that it gets while it is on trial, from 0 (none) to 1 (all: promoted). */
+  canary?: number
+  /** A group that gets a copy of this share of its requests; whoever asked hears nothing of it. */
+  shadow?: { model: string; share: number }
   dropParams?: boolean
   additionalDropParams: string[]
   /** From `litellm_params` or `model_info` price keys; wins over the table. */
@@ -109,6 +118,12 @@ export type RetryPolicy = Partial<Record<RetryClass, number>>
 
 export type Config = {
   deployments: Deployment[]
+  /** Deployments are chosen by tags: a request's tags must be among theirs, any of them or all. Absent: tags only label spend. */
+  tagFiltering?: 'any' | 'all'
+  /** Prompts that cannot fit are not sent where they cannot fit (`enable_pre_call_checks`). */
+  preCallChecks?: true
+  /** How canaries are judged; absent: by the defaults. */
+  canary?: CanarySettings
   aliases: Record<string, { model: string; hidden: boolean }>
   fallbacks: Fallbacks
   defaultFallbacks: string[]

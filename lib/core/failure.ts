@@ -20,6 +20,8 @@ export type FailureKind =
   | 'malformed'
   | 'client_left'
   | 'config'
+  /** None of the group's deployments may serve the request: its tags, its region. Nobody was asked. */
+  | 'ineligible'
 
 export type Failure = {
   kind: FailureKind
@@ -57,6 +59,7 @@ const codes: Record<FailureKind, ErrorCode> = {
   malformed: 'upstream_invalid',
   client_left: 'client_left',
   config: 'internal',
+  ineligible: 'model_access_denied',
 }
 
 export const codeOf = (kind: FailureKind): ErrorCode => codes[kind]
@@ -69,6 +72,7 @@ export function errorOf(failure: Failure, more: ErrorDetail = {}): GatewayError 
   if (failure.kind === 'context_window') detail.publicCode = 'context_length_exceeded'
   else if (failure.kind === 'content_policy') detail.publicCode = failure.code ?? 'content_policy_violation'
   else if (failure.code !== undefined) detail.publicCode = failure.code
+  if (failure.kind === 'ineligible') detail.status = failure.status
   if (failure.kind === 'server' && failure.status >= 500 && failure.status !== 503) detail.status = failure.status
   if (failure.kind === 'bad_request' && failure.status >= 400 && failure.status < 500) detail.status = failure.status
   return new GatewayError(codes[failure.kind], detail)

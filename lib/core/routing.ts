@@ -74,6 +74,8 @@ export type Timing = { ewmaMs: number; at: number; histogram: number[] }
 export type RouteSnapshot = {
   open: Readonly<Record<string, OpenBreaker>>
   statistics: Readonly<Record<string, DeploymentStatistics>>
+  /** Canaries that were rolled back, by `trialKey`, and when (milliseconds since 1970). Absent: none. */
+  rolledBack?: Readonly<Record<string, number>>
 }
 
 /**

@@ -4,7 +4,7 @@ import { type Call, type Flow, jsonReply, type Reply } from '../core/http.ts'
 import type { GatewayPorts } from '../core/ports.ts'
 import { reasonFor } from '../core/reason.ts'
 import { requestLine } from '../core/request-line.ts'
-import { embeddingsCall, parseChatCall } from '../dialects/openai/call.ts'
+import { parseChatCall } from '../dialects/openai/call.ts'
 import { secretValue } from '../config/secrets.ts'
 import { authenticate, type Caller } from '../steps/authenticate.ts'
 import { visibleModels } from '../steps/models.ts'
@@ -14,11 +14,12 @@ import { routing } from '../steps/routing.ts'
 import { bodyText } from './body-text.ts'
 import { complete, type Machine } from './completion.ts'
 import { corsHeaders, preflight } from './cors.ts'
+import { endpointRoutes } from './endpoints-routes.ts'
 import { thrownReply } from './headers.ts'
 import { inShapeOfMessages, messagesRoutes, speaksMessages } from './messages-routes.ts'
 import { logged } from './request-log.ts'
 import { refuseWebSocket, responsesRoutes } from './responses-routes.ts'
-import { chatTask, embeddingsTask } from './task.ts'
+import { chatTask } from './task.ts'
 
 export type Handler = (machine: Machine, call: Call, caller: Caller, model: string | undefined) => Promise<Reply> | Reply
 export type Route = { method: 'GET' | 'POST' | 'DELETE'; path: RegExp; handle: Handler }
@@ -27,8 +28,7 @@ export type Route = { method: 'GET' | 'POST' | 'DELETE'; path: RegExp; handle: H
 const routes: Route[] = [
   { method: 'POST', path: /^(?:\/openai)?(?:\/v1)?\/chat\/completions$/, handle: chat },
   { method: 'POST', path: /^(?:\/openai\/deployments|\/engines)\/([^/]+)\/chat\/completions$/, handle: chat },
-  { method: 'POST', path: /^(?:\/openai)?(?:\/v1)?\/embeddings$/, handle: embed },
-  { method: 'POST', path: /^(?:\/openai\/deployments|\/engines)\/([^/]+)\/embeddings$/, handle: embed },
+  ...endpointRoutes,
   ...messagesRoutes,
   ...responsesRoutes,
   { method: 'GET', path: /^(?:\/openai|\/anthropic)?(?:\/v1)?\/models$/, handle: models },
@@ -122,10 +122,6 @@ export const tooLarge = (size: number, most: number) =>
 
 async function chat(machine: Machine, call: Call, caller: Caller, model: string | undefined): Promise<Reply> {
   return complete(machine, call, caller, chatTask(call, caller, parseChatCall(bodyText(call, model))))
-}
-
-async function embed(machine: Machine, call: Call, caller: Caller, model: string | undefined): Promise<Reply> {
-  return complete(machine, call, caller, embeddingsTask(call, caller, embeddingsCall(bodyText(call, model))))
 }
 
 /** LiteLLM gives this constant as every model's `created`; SDKs want a number. */

@@ -6,7 +6,7 @@ import { type Ending, eventOf } from '../steps/charge.ts'
 import { continuation, type Stream } from '../steps/continuation.ts'
 import type { Job } from '../steps/job.ts'
 import { nextStep, stepper } from '../steps/reading.ts'
-import { noteError, noteSpend, noteStreamed } from '../steps/request-facts.ts'
+import { noteError, noteSpend, noteStreamed, noteTally } from '../steps/request-facts.ts'
 import { lingerMs } from '../steps/send.ts'
 import { settle } from '../steps/settle.ts'
 import { ourFault } from '../steps/trouble.ts'
@@ -31,6 +31,7 @@ export function streamReply(job: Job, answered: Stream): Reply {
 
   const close = () => {
     if (current) book(job, current, { outcome: ending, ...(error !== undefined && { error }) })
+    noteTally(job.line, job.tally)
     noteSpend(
       job.line,
       job.closed.map(({ event }) => event),
@@ -70,7 +71,12 @@ export function streamReply(job: Job, answered: Stream): Reply {
     }
   }
 
-  return { status: 200, headers: { ...streamHeaders, ...answered.reader.headers, ...answerHeaders(job, answered) }, body: body(), done: closed }
+  return {
+    status: 200,
+    headers: { ...streamHeaders, ...answered.reader.headers, ...answerHeaders(job, answered) },
+    body: body(),
+    done: closed,
+  }
 }
 
 /** One part's event, and the end of its connection. */

@@ -1,11 +1,8 @@
-import { GatewayError } from '../core/errors.ts'
 import type { Call } from '../core/http.ts'
 import { type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../core/json.ts'
 import type { ChatCall } from '../dialects/dialect.ts'
 import { boundsOf } from '../dialects/openai/bounds.ts'
 import { withDefaults } from '../dialects/openai/pass-body.ts'
-import type { EmbeddingsCall } from '../dialects/openai/call.ts'
-import { embeddingsBounds, embeddingsExchange } from '../dialects/openai/embeddings.ts'
 import { exchange } from '../dialects/exchange.ts'
 import type { Caller } from '../steps/authenticate.ts'
 import type { Task } from '../steps/job.ts'
@@ -29,23 +26,6 @@ export const chatTask = (call: Call, caller: Caller, chat: ChatCall): Task => ({
   bind: (upstream, options) => exchange({ client: 'openai', upstream }, chat, options),
 })
 
-/** Embeddings: served by rows that have the endpoint. */
-export const embeddingsTask = (call: Call, caller: Caller, embeddings: EmbeddingsCall): Task => ({
-  ...common(call, caller, embeddings.body),
-  callType: 'embeddings',
-  kind: 'embeddings',
-  clientDialect: 'openai',
-  reasonedTools: false,
-  model: embeddings.model,
-  stream: false,
-  boundsWith: () => embeddingsBounds(embeddings),
-  bind: async (_upstream, options) => ({
-    ...embeddingsExchange(embeddings, options),
-    headers: {},
-    stream: notStreamed,
-  }),
-})
-
 /** A client that asks for an effort, and brings functions. Models that reason by themselves are data of their rows. */
 const reasonsWithTools = (body: JsonObject): boolean =>
   listOf(body.tools).length > 0 && typeof body.reasoning_effort === 'string' && body.reasoning_effort !== 'none'
@@ -53,17 +33,12 @@ const reasonsWithTools = (body: JsonObject): boolean =>
 const marksCache = (text: string, params: Record<string, Json>): boolean =>
   text.includes('cache_control') || JSON.stringify(params).includes('cache_control')
 
-/** `stream` is false for every embeddings task, so nobody asks. */
-function notStreamed(): never {
-  throw new GatewayError('internal', { cause: 'embeddings are not streamed' })
-}
-
 /** What requests of every tongue have in common: who it is for, what it asks of the gateway, its tags. */
 export function common(
   call: Call,
   caller: Caller,
   body: JsonObject,
-): Pick<Task, 'wishes' | 'endUser' | 'tags' | 'parameters'> {
+): Pick<Task, 'wishes' | 'endUser' | 'tags' | 'parameters' | 'regions'> {
   const { headers } = call
   const metadata = objectOf(body.metadata)
   const endUser =
@@ -79,6 +54,7 @@ export function common(
     ...(parameters && { parameters }),
     ...(endUser !== undefined && { endUser }),
     tags: tagsOf(headers, caller, [metadata.tags, body.tags]),
+    ...regionsOf(caller, body),
   }
 }
 
@@ -99,6 +75,13 @@ function wishesOf(headers: Record<string, string>, body: JsonObject): Task['wish
     ...(names.length && { fallbacks: names }),
     disableFallbacks: body.disable_fallbacks === true,
   }
+}
+
+/** A request may narrow what its key and team are confined to, and cannot widen it. */
+function regionsOf({ key, team }: Caller, body: JsonObject): Pick<Task, 'regions'> {
+  const own = [key, team].map((record) => record?.metadata.allowed_model_region ?? record?.other.allowed_model_region)
+  const regions = [...own, body.allowed_model_region].flatMap((region) => stringOf(region)?.toLowerCase() ?? [])
+  return regions.length ? { regions: [...new Set(regions)] } : {}
 }
 
 function tagsOf(headers: Record<string, string>, caller: Caller, lists: unknown[]): string[] {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { type Upstream, type UpstreamReply, type UpstreamRequest, UpstreamTrouble } from '../core/ports.ts'
 import { type Body, bodyOf } from './body.ts'
 import { decoded } from './decoded.ts'
@@ -46,8 +47,7 @@ function exchange(dispatcher: Dispatcher, request: Sent): Promise<UpstreamReply>
       {
         path: request.path,
         method: request.method,
-        headers: request.headers,
-        body: request.body,
+        ...sentOf(request),
         headersTimeout: 0,
         bodyTimeout: 0,
       },
@@ -61,6 +61,13 @@ function exchange(dispatcher: Dispatcher, request: Sent): Promise<UpstreamReply>
       },
     )
   })
+}
+
+/** A list of pieces goes out one after the other, under the length of all of them: not every host takes a body of unknown length. */
+function sentOf({ headers, body }: UpstreamRequest) {
+  if (typeof body === 'string' || body instanceof Uint8Array) return { headers, body }
+  const length = body.reduce((sum, piece) => sum + piece.length, 0)
+  return { headers: { ...headers, 'content-length': String(length) }, body: Readable.from(body, { objectMode: false }) }
 }
 
 function passage(request: Sent, resolve: (reply: UpstreamReply) => void, reject: (error: Error) => void): Passage {

@@ -17,6 +17,7 @@ export type Endpoint =
 /** Shapes of endpoints other than chat that are not OpenAI's. */
 export type Codec =
   | 'azure_ai'
+  | 'bedrock'
   | 'bfl'
   | 'cloudflare'
   | 'cohere'

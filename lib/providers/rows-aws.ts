@@ -28,7 +28,14 @@ export const aws: readonly Provider[] = [
     baseUrl: 'https://bedrock-runtime.{region}.amazonaws.com',
     signing: { service: 'bedrock' },
     modelHints: ['converse/', 'invoke/'],
-    paths: { chat: '/model/{id}/converse' },
+    paths: {
+      chat: '/model/{id}/converse',
+      embeddings: '/model/{id}/invoke',
+      images: '/model/{id}/invoke',
+      imageEdits: '/model/{id}/invoke',
+      rerank: '/model/{id}/invoke',
+    },
+    codecs: { embeddings: 'bedrock', images: 'bedrock', imageEdits: 'bedrock', rerank: 'bedrock' },
     streamPath: '/model/{id}/converse-stream',
     flags: { cacheByMark: true },
     also: [

@@ -3,18 +3,39 @@ export const silence = Symbol('silence')
 
 /**
  * Reads one thing after the other, and says so where one is long in coming: whoever waits can give a sign of life, and asks
- * again for the same thing. `everyMs` 0: never.
+ * again for the same thing. `everyMs` 0: never. One timer serves a whole stream: it is called for every piece of it.
  */
 export function beating<T>(read: () => Promise<T>, everyMs: number): () => Promise<T | typeof silence> {
+  if (everyMs <= 0) return read
   let pending: Promise<T> | undefined
-  return () => {
-    const current = (pending ??= read().finally(() => (pending = undefined)))
-    if (everyMs <= 0) return current
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => resolve(silence), everyMs)
-      current.then(resolve, reject).finally(() => clearTimeout(timer))
-    })
+  /** Ends the wait that is going on. */
+  let beat: (() => void) | undefined
+  let since = 0
+  let timer: NodeJS.Timeout | undefined
+  const over = () => {
+    pending = undefined
+    beat = undefined
   }
+  const check = () => {
+    timer = undefined
+    const left = since + everyMs - Date.now()
+    if (left > 0) arm(left)
+    else beat?.()
+  }
+  // Nothing is kept alive by it once the stream is over.
+  const arm = (ms: number) => void (timer ??= setTimeout(check, ms).unref())
+
+  return () =>
+    new Promise((resolve, reject) => {
+      pending ??= read()
+      since = Date.now()
+      beat = () => resolve(silence)
+      arm(everyMs)
+      pending.then(
+        (value) => (over(), resolve(value)),
+        (error: unknown) => (over(), reject(error as Error)),
+      )
+    })
 }
 
 /** A comment of server-sent events: every client passes over it. */

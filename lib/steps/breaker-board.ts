@@ -26,6 +26,7 @@ export type BreakerBoard = {
   /** A probe that never went out: whoever comes next here may send it. */
   waive(key: string): void
   statistics(): RouteSnapshot['statistics']
+  rolledBack(): NonNullable<RouteSnapshot['rolledBack']>
   /** Has the snapshot read anew where it is old. */
   look(): void
   flushed(): Promise<void>
@@ -37,10 +38,12 @@ export function breakerBoard({ clock, log, routes, by }: BoardPorts): BreakerBoa
   const known = new Map<string, Known>()
   const line = sharedLine({ clock, log, routes })
   let statistics: RouteSnapshot['statistics'] = {}
+  let rolledBack: NonNullable<RouteSnapshot['rolledBack']> = {}
   let readAt = -Infinity
 
   function take(snapshot: RouteSnapshot, askedAt: number): void {
     statistics = snapshot.statistics
+    rolledBack = snapshot.rolledBack ?? {}
     merge(known, snapshot, { askedAt, now: clock.now() })
   }
 
@@ -81,6 +84,7 @@ export function breakerBoard({ clock, log, routes, by }: BoardPorts): BreakerBoa
       if (entry?.lease?.by === by) delete entry.lease
     },
     statistics: () => statistics,
+    rolledBack: () => rolledBack,
     look() {
       const now = clock.now()
       if (now - readAt < snapshotMs || line.isDeaf()) return

@@ -22,6 +22,7 @@ export const says: Record<FailureKind, FailureClass | 'alive' | 'nothing'> = {
   content_policy: 'alive',
   client_left: 'nothing',
   config: 'nothing',
+  ineligible: 'nothing',
 }
 
 /** What one environment has counted of a deployment: since the minute began, and since the first of its recent failures. */

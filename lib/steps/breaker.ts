@@ -28,25 +28,33 @@ export type BreakerPorts = { now: () => number; log: Log }
 /** Names that a caller can make up are counted, too (`openai/*`): the oldest are forgotten first. */
 const mostTallies = 2000
 
+/** What this environment has seen of each deployment; the oldest are forgotten first. */
+function tallyBook(now: () => number) {
+  const tallies = new Map<string, Tally>()
+  return {
+    /** `known`: after it had been counted as one that answers. */
+    count({ key, cooldownMs }: Fuse, failure?: Failure, known = false): Tally {
+      const tally = counted(tallies.get(key), failure, { now: now(), cooldownMs, attempts: known ? 0 : 1 })
+      tallies.delete(key)
+      tallies.set(key, tally)
+      const [oldest] = tallies.keys()
+      if (tallies.size > mostTallies && oldest !== undefined) tallies.delete(oldest)
+      return tally
+    },
+    forget: (key: string) => tallies.delete(key),
+  }
+}
+
 /** The circuit breakers of one environment: its own counts, and the board that all environments share. */
 export function breakers(settings: RoutingSettings, board: BreakerBoard, ports: BreakerPorts): Breakers {
   const { now, log } = ports
-  const tallies = new Map<string, Tally>()
-
-  function count({ key, cooldownMs }: Fuse, failure?: Failure, known = false): Tally {
-    const tally = counted(tallies.get(key), failure, { now: now(), cooldownMs, attempts: known ? 0 : 1 })
-    tallies.delete(key)
-    tallies.set(key, tally)
-    const [oldest] = tallies.keys()
-    if (tallies.size > mostTallies && oldest !== undefined) tallies.delete(oldest)
-    return tally
-  }
+  const { count, forget } = tallyBook(now)
 
   function open({ key, cooldownMs }: Fuse, failure: Failure): void {
     const since = now()
     const trips = (board.get(key)?.trips ?? 0) + 1
     const restsMs = restMs(failure, trips, cooldownMs)
-    tallies.delete(key)
+    forget(key)
     board.open(key, { since, until: since + restsMs, trips, kind: failure.kind, status: failure.status })
     const { kind: reason, status } = failure
     log('warn', 'a deployment is left alone after failures', {
@@ -63,7 +71,7 @@ export function breakers(settings: RoutingSettings, board: BreakerBoard, ports: 
     const entry = board.get(fuse.key)
     // Whoever began before it was opened says nothing of how it is now.
     if (!entry || startedAt < entry.since) return
-    tallies.delete(fuse.key)
+    forget(fuse.key)
     board.close(fuse.key)
     log('info', 'a deployment that was left alone answers again', { deployment: fuse.key })
   }

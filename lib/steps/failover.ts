@@ -1,6 +1,7 @@
 import { errorOf, type Failure } from '../core/failure.ts'
 import type { Fallbacks } from '../core/config.ts'
-import { type Candidate, tiersOf } from './choose.ts'
+import type { Candidate } from './choose.ts'
+import { eligible } from './eligible.ts'
 import { failed } from './failed.ts'
 import { guarded } from './guarded.ts'
 import type { Job } from './job.ts'
@@ -63,7 +64,9 @@ const nobody: Failure = {
 /** `beyond`: whether such a failure leaves another group to ask. */
 async function askGroup(job: Job, group: Group, beyond: (failure: Failure) => boolean): Promise<Result> {
   const able = job.task.continued ? group.deployments.filter((c) => c.deployment.acceptsPrefill === true) : undefined
-  const tiers = tiersOf(able ? { ...group, deployments: able } : group)
+  const chosen = await eligible(job, able ? { ...group, deployments: able } : group, beyond)
+  if ('failure' in chosen) return chosen
+  const { tiers } = chosen
   let last = nobody
   for (const [at, tier] of tiers.entries()) {
     const result = await askTier(job, group, tier, (failure) => at < tiers.length - 1 || beyond(failure))

@@ -14,7 +14,7 @@ export const sendsCap = (kind: Endpoint): boolean => kind === 'chat' || kind ===
 export function piecesOf(deployment: Deployment, model: string, { units }: Bounds): Pieces | undefined {
   const prices = units && unitsOf(deployment, model)
   const most = prices && unitCostOf(prices, units)
-  return most === undefined ? undefined : { prices, most }
+  return prices === undefined || most === undefined ? undefined : { prices, most }
 }
 
 /** Nothing by tokens: for what is sold by the piece alone. */

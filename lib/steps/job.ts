@@ -6,7 +6,14 @@ import type { Json, JsonObject } from '../core/json.ts'
 import type { GatewayPorts } from '../core/ports.ts'
 import type { RequestLine } from '../core/request-line.ts'
 import type { LookEvent, RequestParameters, SpendEvent } from '../core/spend-event.ts'
-import type { Bounds, ClientDialect, DialectName, Exchange, ExchangeOptions, StreamReader } from '../dialects/dialect.ts'
+import type {
+  Bounds,
+  ClientDialect,
+  DialectName,
+  Exchange,
+  ExchangeOptions,
+  StreamReader,
+} from '../dialects/dialect.ts'
 import type { Endpoint } from '../providers/provider.ts'
 import type { Admission } from './admit.ts'
 import type { Caller } from './authenticate.ts'
@@ -37,6 +44,8 @@ export type Task = {
     timeoutMs?: number
     streamTimeoutMs?: number
   }
+  /** Regions that may serve it; it must be in each of them. Empty or absent: any. */
+  regions?: string[]
   /** It goes on where another deployment's answer broke off: only those that accept a prefill can serve it. */
   continued?: true
   endUser?: string

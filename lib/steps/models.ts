@@ -29,7 +29,8 @@ export function groupOf(config: Config, name: string): Group | undefined {
     name,
     deployments: best.map((deployment) => ({
       deployment,
-      model: deployment.model.replace('*', starOf(deployment.group, name) ?? name),
+      // A function, since a name that a caller makes up may hold `$&`, which would stand for something else.
+      model: deployment.model.replace('*', () => starOf(deployment.group, name) ?? name),
     })),
   }
 }

@@ -1,5 +1,6 @@
 import { newAttemptId } from '../core/attempt-id.ts'
-import type { Config } from '../core/config.ts'
+import { trialKey } from '../core/canary.ts'
+import type { Config, Deployment } from '../core/config.ts'
 import type { Failure } from '../core/failure.ts'
 import type { GatewayPorts } from '../core/ports.ts'
 import { defaultRouting, type RoutingSettings } from '../core/routing.ts'
@@ -35,6 +36,8 @@ export type Routing = {
   candidates(tier: readonly Candidate[], job: Job): Promise<Candidate[]>
   /** True while the candidate is to be left alone. Of no consequence for a retry that the same request has already decided on. */
   isOpen(candidate: Candidate): boolean
+  /** True for a canary that did worse than its baseline, at the share that the config gives it. */
+  isRolledBack(deployment: Deployment): boolean
   /** Why `candidates` gave none: the last reason, and when it makes sense to come back. */
   refusal(tier: readonly Candidate[]): Failure
   started(candidate: Candidate, job: Job): Turn
@@ -71,6 +74,7 @@ export function routing(config: Config, ports: RoutingPorts): Routing {
       return probe && (await fuses.claim(keyOf(probe))) ? [probe, ...healthy] : healthy
     },
     isOpen: (candidate) => fuses.state(keyOf(candidate)) !== 'closed',
+    isRolledBack: (deployment) => board.rolledBack()[trialKey(deployment)] !== undefined,
     refusal: (tier) =>
       refusalOf(
         tier.flatMap((candidate) => fuses.entry(keyOf(candidate)) ?? []),

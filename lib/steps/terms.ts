@@ -80,5 +80,7 @@ const writesNoCache = (deployment: Deployment, bounds: Bounds): boolean =>
 function boundsOf(job: Job, of: { deployment: Deployment; model: string; maxInput: number | undefined }): Bounds {
   const bounds = job.task.boundsWith(of.deployment.params)
   const inputTokens = bounds.inputTokens + templateTokensOf(of.model)
-  return { ...bounds, inputTokens: Math.min(inputTokens, of.maxInput ?? Infinity) }
+  // A context window bounds one prompt; a list of inputs may fill one each.
+  const most = sendsCap(job.task.kind) ? of.maxInput : undefined
+  return { ...bounds, inputTokens: Math.min(inputTokens, most ?? Infinity) }
 }

@@ -24,6 +24,7 @@ const rules: Record<FailureKind, { verdict: Verdict; policy: RetryClass }> = {
   permission: { verdict: 'leave', policy: 'auth' },
   not_found: { verdict: 'leave', policy: 'not_found' },
   config: { verdict: 'leave', policy: 'default' },
+  ineligible: { verdict: 'leave', policy: 'default' },
   bad_request: { verdict: 'stop', policy: 'bad_request' },
   too_large: { verdict: 'stop', policy: 'bad_request' },
   context_window: { verdict: 'stop', policy: 'bad_request' },

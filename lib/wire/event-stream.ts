@@ -14,41 +14,55 @@ const mostBytes = 24 * 1024 * 1024
  * is broken (checksum, length) is an `error` event with `overflow` set, and nothing follows. Never throws.
  */
 export function eventStreamDecoder(): SseDecoder {
-  let held: Buffer = Buffer.alloc(0)
+  let held: Uint8Array[] = []
+  let heldBytes = 0
+  /** So many bytes say something new: until then they are only kept, or a large message would be copied with every chunk. */
+  let wantedBytes = preludeBytes
   let broken = false
 
-  const fault = (message: string): SseEvent => {
-    broken = true
-    held = Buffer.alloc(0)
-    const data = JSON.stringify({ type: 'error', error: { type: 'malformed', message } })
-    return { event: 'error', data, raw: new Uint8Array(0), overflow: true }
-  }
-  const next = (): SseEvent | undefined => {
-    if (held.length < preludeBytes) return undefined
-    const total = held.readUInt32BE(0)
-    if (total < preludeBytes + checksumBytes || total > mostBytes) return fault('a message has an impossible length')
-    if (crc32(held.subarray(0, 8)) !== held.readUInt32BE(8)) return fault('the prelude of a message is damaged')
-    if (held.length < total) return undefined
-    const message = held.subarray(0, total)
-    if (crc32(message.subarray(0, total - checksumBytes)) !== message.readUInt32BE(total - checksumBytes))
-      return fault('a message is damaged')
-    held = held.subarray(total)
-    return eventOf(message)
+  const takeAll = (): SseEvent[] => {
+    const bytes = Buffer.concat(held)
+    const events: SseEvent[] = []
+    let at = 0
+    for (;;) {
+      const rest = bytes.subarray(at)
+      const fault = faultIn(rest)
+      broken = fault !== undefined
+      if (fault !== undefined) return [...events, brokenEvent(fault)]
+      wantedBytes = rest.length < preludeBytes ? preludeBytes : rest.readUInt32BE(0)
+      held = [rest]
+      heldBytes = rest.length
+      if (rest.length < wantedBytes) return events
+      events.push(eventOf(rest.subarray(0, wantedBytes)))
+      at += wantedBytes
+    }
   }
   return {
     push(chunk) {
       if (broken) return []
-      held = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk])
-      const events: SseEvent[] = []
-      for (let event = next(); event; event = next()) {
-        events.push(event)
-        if (broken) break
-      }
-      return events
+      held.push(chunk.slice())
+      heldBytes += chunk.length
+      return heldBytes < wantedBytes ? [] : takeAll()
     },
     // Half a message at the end is a cut: the dialect misses its finish and says so.
     end: () => [],
   }
+}
+
+/** What is wrong with the message at the beginning, as far as its bytes are here. */
+function faultIn(bytes: Buffer): string | undefined {
+  if (bytes.length < preludeBytes) return undefined
+  const total = bytes.readUInt32BE(0)
+  if (total < preludeBytes + checksumBytes || total > mostBytes) return 'a message has an impossible length'
+  if (crc32(bytes.subarray(0, 8)) !== bytes.readUInt32BE(8)) return 'the prelude of a message is damaged'
+  if (bytes.length < total) return undefined
+  const sound = crc32(bytes.subarray(0, total - checksumBytes)) === bytes.readUInt32BE(total - checksumBytes)
+  return sound ? undefined : 'a message is damaged'
+}
+
+function brokenEvent(message: string): SseEvent {
+  const data = JSON.stringify({ type: 'error', error: { type: 'malformed', message } })
+  return { event: 'error', data, raw: new Uint8Array(0), overflow: true }
 }
 
 function eventOf(message: Buffer): SseEvent {

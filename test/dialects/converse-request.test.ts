@@ -205,6 +205,26 @@ describe('messages', () => {
   })
 })
 
+it('files that may not stand beside results go into the last of them, and no turn is invented', () => {
+  const file = { ...pdf('a'), cache_control: { type: 'ephemeral' } }
+  const said = (model: string) =>
+    turns(model, user('Go'), calling('a', 'b'), result('a'), result('b'), user([file, { type: 'text', text: 'Read' }]))
+
+  expect(said(claude)[2]?.content).toMatchObject([
+    { toolResult: { toolUseId: 'a', content: [{ text: 'done' }] } },
+    { toolResult: { toolUseId: 'b', content: [{ text: 'done' }, { document: { name: 'a' } }] } },
+    { text: 'Read' },
+  ])
+  expect(said(nova)[2]?.content).toMatchObject([
+    { toolResult: {} },
+    { toolResult: {} },
+    { document: {} },
+    { cachePoint: {} },
+    { text: 'Read' },
+  ])
+  expect(said(llama).map(({ role }) => role)).toEqual(['user', 'assistant', 'user', 'assistant', 'user'])
+})
+
 describe('tools', () => {
   const tools = [look, { type: 'function', function: { name: 'a.b:c', description: '', strict: true } }]
   const config = (model: string, body: JsonObject = {}) => objectOf(sentTo(model, { tools, ...body }).toolConfig)

@@ -32,6 +32,12 @@ exchangeContract('converse', () => asking({ framing: 'sse' }), {
   usage: { prompt: 60, completion: 40, cached: 30, cacheWrite: 20, cacheWrite1h: 15 },
 })
 
+exchangeContract('converse, counts before the reason to stop', () => asking({ framing: 'sse' }), {
+  stream: asSse(fixture('search')),
+  completeAfter: 16,
+  usage: { prompt: 5, completion: 6, cached: 0, cacheWrite: 0 },
+})
+
 describe('a stream', () => {
   it('gives text, reasoning with its seals byte by byte, and calls with stable indexes', () => {
     const message = messageOf(events(fixture('thinking-and-tools')))

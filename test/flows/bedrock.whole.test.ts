@@ -40,6 +40,7 @@ const arn = 'arn:aws:bedrock:eu-central-1:111122223333:application-inference-pro
 let bedrock: Awaited<ReturnType<typeof startBedrock>>
 let machine: Machine
 let key: string
+let at = Date.now()
 
 beforeAll(async () => {
   bedrock = await startBedrock({ ROLE: 'role-secret', OWN: 'own-secret' }, ({ path }) => {
@@ -80,7 +81,8 @@ beforeAll(async () => {
       sign: signers({
         credentials: async () => ({ accessKeyId: 'ROLE', secretAccessKey: 'role-secret', sessionToken: 'session' }),
         upstream: undiciUpstream(),
-        clock: systemClock,
+        // Every signature is of another second, as it is when a provider takes its time.
+        clock: { ...systemClock, now: () => (at += 1000) },
       }),
     },
   )

@@ -22,6 +22,10 @@ const groups: Groups = {
   'claude:cut-once': ['claude:cut,times=1'],
   refuser: ['no-prefill', { model: 'no-prefill', acceptsPrefill: true }],
   quiet: ['stall'],
+  'cut>slowly': [
+    { model: 'cut', order: 1 },
+    { model: 'ok,tokens=60,gap=50', order: 2, acceptsPrefill: true },
+  ],
 }
 for (const script of [...breaks, 'tool-cut', 'cut,after=40,tokens=60'])
   for (const tongue of tongues) {
@@ -180,5 +184,29 @@ describe.each(named)('stream_recovery continue, a client of %s', (client) => {
 
     expect(answer.text).toMatch(client === 'chat' ? /w2.*\n\n: keep-alive\n\n/ : /w2.*\n\nevent: ping\n/)
     expect(toldBy(client, answer)).toMatchObject({ ended: false, error: true })
+  })
+})
+
+describe('a client that leaves', () => {
+  it.each([
+    ['before signs of life', 300],
+    ['after them', 1650],
+  ])('while its answer is held, %s, is charged for what was under way, and holds nothing', async (_, afterMs) => {
+    const left = new AbortController()
+    setTimeout(() => left.abort(), afterMs)
+    const answer = await faults.ask('chat', 'late', stream, hold, left.signal)
+
+    expect(toldBy('chat', answer)).toMatchObject({ text: '', ended: false })
+    expect(faults.machine.spends()).toMatchObject([{ outcome: 'client_left' }])
+    expect(await faults.books()).toEqual(exact(1))
+  })
+
+  it('in the middle of a rest that another deployment gives is charged for both parts', async () => {
+    const left = new AbortController()
+    setTimeout(() => left.abort(), 400)
+    await faults.ask('chat', 'cut>slowly', stream, goOn, left.signal)
+
+    expect(faults.machine.spends().map(({ outcome }) => outcome)).toEqual(['partial', 'client_left'])
+    expect(await faults.books()).toEqual(exact(2))
   })
 })

@@ -20,7 +20,7 @@ function scene(script: (ask: Ask, nth: number) => Answer | undefined = () => und
     const ask = {
       path: new URL(url).pathname,
       headers,
-      body: objectOf(tryParse(gunzipSync(body).toString())),
+      body: objectOf(tryParse(gunzipSync(body as Uint8Array).toString())),
     }
     const answer = script(ask, asks.push(ask)) ?? 200
     if (answer === 'refused') throw new UpstreamTrouble('connection', 'connect ECONNREFUSED')

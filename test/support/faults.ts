@@ -57,11 +57,13 @@ export async function startFaults(groups: Groups, over: Partial<Config> = {}) {
     model: string,
     more: Record<string, unknown> = {},
     headers: Record<string, string> = {},
+    left?: AbortSignal,
   ) =>
     machine.call({
       path: clients[client].path,
       key: key.plain,
       headers,
+      ...(left && { left }),
       json: { ...clients[client].body, model, messages: [{ role: 'user', content: 'Hello' }], ...more },
     } as never)
   return {

@@ -19,6 +19,12 @@ export async function comments(script: Script, response: ServerResponse): Promis
   }
 }
 
+/** Nothing more comes; in the end the connection breaks. */
+export async function stalled(script: Script, response: ServerResponse): Promise<void> {
+  await sleep(script.number('for', 600_000), undefined, { ref: false })
+  response.destroy()
+}
+
 /** `down` as it is so long after its first request. */
 export function downAt(script: Script, sinceMs: number): Script {
   if (sinceMs >= script.number('for', 60_000)) return { ...script, name: 'ok' }

@@ -3,11 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type JsonObject, objectOf, tryParse } from '../../lib/core/json.ts'
 import { responsesTongue } from './responses-script.ts'
 import { threads, unknownThread } from './threads.ts'
-import { comments, downAt, encodingOf, endsWithAssistant, refuse, writer } from './upstream-faults.ts'
+import { comments, downAt, encodingOf, endsWithAssistant, refuse, stalled, writer } from './upstream-faults.ts'
 import { anthropicTongue, openaiTongue, type Tongue } from './upstream-tongues.ts'
 
 /** What the provider saw of one request, and what it bills for it. */
 export type SeenRequest = {
+  /** Milliseconds since 1970. */
+  at: number
   path: string
   headers: Record<string, string>
   body: JsonObject
@@ -35,7 +37,7 @@ export type Script = { name: string; options: Record<string, string>; number: (k
  *   reset       closes the socket before any header; times=n
  *   silent      accepts and never answers
  *   slow        headers at once, the first token after wait=ms
- *   cut, stall  after=3 tokens: the socket is destroyed / nothing more comes
+ *   cut, stall  after=3 tokens: the socket is destroyed / nothing more comes, and it is destroyed for=ms later
  *   clean-cut   after=3: the connection ends properly, without a finish
  *   malformed   an event that is not JSON after=3, then the rest
  *   error-first 200, then an error event; error-late after=3; error-body: 200 with an error as its body
@@ -48,7 +50,7 @@ export type Script = { name: string; options: Record<string, string>; number: (k
  *   down        503 for=ms after the first request, then ok
  *   comments    headers, then nothing but comments every gap=50 ms; role: the opening events, then nothing
  *   drip        the answer, one byte every gap=5 ms
- *   no-prefill  refuses a conversation that ends with the assistant's turn, else like cut
+ *   no-prefill  refuses a conversation that ends with the assistant's turn, else like cut; whole=1: else like ok
  *   tool-cut    like cut, in the middle of a call's arguments; tool-hole: an event of them cannot be read
  *   only=chat   of any script: there is no /responses
  *   gzip        a compressed body, by=gzip (or br, deflate); plain-type: a stream that says it is text/plain
@@ -71,6 +73,7 @@ export async function startUpstream() {
     const body = objectOf(tryParse(text))
     const path = request.url ?? ''
     const entry: SeenRequest = {
+      at: Date.now(),
       path,
       headers: Object.fromEntries(Object.entries(request.headers).map(([k, v]) => [k, String(v)])),
       body,
@@ -186,7 +189,7 @@ async function play(script: Script, tongue: Tongue, entry: SeenRequest, response
     case 'comments':
       return comments(script, response)
     case 'no-prefill':
-      if (!endsWithAssistant(entry.body)) return answerTo({ ...script, name: 'cut' }, tongue, entry, response)
+      if (!endsWithAssistant(entry.body)) return answerTo({ ...script, name: script.options.whole ? 'ok' : 'cut' }, tongue, entry, response)
       refuse(entry)
       json(response, 400, tongue.error(400, 'This model does not support assistant message prefill.'))
       return
@@ -221,6 +224,10 @@ async function whole(script: Script, tongue: Tongue, entry: SeenRequest, respons
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(text.length) })
     response.write(text.slice(0, text.length / 2), () => response.destroy())
     return
+  }
+  if (script.name === 'stall') {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '5000' }).flushHeaders()
+    return stalled(script, response)
   }
   if (['malformed', 'lost'].includes(script.name)) {
     entry.ended = true
@@ -261,7 +268,7 @@ async function streamed(script: Script, tongue: Tongue, entry: SeenRequest, resp
       continue
     }
     if (index === stop && script.name === 'clean-cut') return end(entry, response)
-    if (index === stop && script.name === 'stall') return sleep(600_000, undefined, { ref: false })
+    if (index === stop && script.name === 'stall') return stalled(script, response)
     if (index === stop && script.name === 'malformed') await send('data: {"id":"x","choices":[{"delta":{"cont\n\n')
     if (index === stop && script.name === 'error-late') {
       await send(tongue.errorEvent('scripted failure'))

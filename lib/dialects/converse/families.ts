@@ -21,6 +21,8 @@ export type Family = {
   history: 'signed' | 'text' | 'none'
   /** A message with results may hold nothing else. */
   resultsAlone?: true
+  /** A file may not stand beside results: it goes into the last of them. */
+  filesInResults?: true
   /** What a result may hold besides text; other media follow it as the user's. */
   resultMedia: readonly ('image' | 'file')[]
   /** Results are objects rather than text. */
@@ -44,6 +46,7 @@ const claude: Family = {
   topK: 'top_k',
   history: 'signed',
   resultMedia: ['image', 'file'],
+  filesInResults: true,
   assistantFirst: true,
 }
 const cached: Family = { ...claude, cache: { tools: true, hour: false } }

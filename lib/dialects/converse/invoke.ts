@@ -23,12 +23,11 @@ export const invoked =
     const wrap = (body: string) =>
       splice(body, { remove: ['stream', ...refusedThere], ...(betas.length > 0 && { set: { anthropic_beta: betas } }) })
     const { amend } = exchange
-    const sent = objectOf(tryParse(exchange.body))
     return {
       ...exchange,
       headers,
       body: wrap(exchange.body),
-      dropped: [...exchange.dropped, ...refusedThere.filter((name) => sent[name] !== undefined)],
+      dropped: [...new Set([...exchange.dropped, ...refusedThere.filter((name) => name in call.body)])],
       stream: () => unframed(exchange.stream()),
       failure: awsFailure,
       ...(amend && {

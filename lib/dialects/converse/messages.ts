@@ -1,5 +1,5 @@
 import type { AssistantBlock, ChatMessage, TextBlock, UserBlock } from '../../core/chat.ts'
-import type { JsonObject } from '../../core/json.ts'
+import { type JsonObject, listOf, objectOf } from '../../core/json.ts'
 import { type Call, type Turn, turnsOf } from '../anthropic/turns.ts'
 import { type Context, printAssistantBlock, printResult, printUserBlock, type Result } from './blocks.ts'
 import { cachePoint } from './cache.ts'
@@ -78,18 +78,37 @@ function printUser(
     beside.push(...media)
     return block
   })
-  const said = [...left.flatMap(orphan), ...beside, ...content].flatMap((block) => printUserBlock(block, context))
-  const rest =
-    said.some((block) => 'document' in block) && !said.some((block) => 'text' in block) ? [...said, filler] : said
-  // Bytes of documents must not stand beside results either.
-  const apart = context.family.resultsAlone || rest.some((block) => 'document' in block)
-  if (answers.length === 0 || rest.length === 0 || !apart) return [{ role: 'user', content: [...answers, ...rest] }]
+  const said = [...left.flatMap(orphan), ...beside, ...content]
+  const inside = context.family.filesInResults && answers.length > 0 ? said.filter(({ type }) => type === 'file') : []
+  addTo(answers, inside, context)
+  const rest = withText(
+    said.filter((block) => !inside.includes(block)).flatMap((block) => printUserBlock(block, context)),
+  )
+  if (answers.length === 0 || rest.length === 0 || !context.family.resultsAlone)
+    return [{ role: 'user', content: [...answers, ...rest] }]
   return [
     { role: 'user', content: answers },
     { role: 'assistant', content: [filler] },
     { role: 'user', content: rest },
   ]
 }
+
+/** Puts files that may not stand beside results into the last of them. */
+function addTo(answers: readonly JsonObject[], files: readonly UserBlock[], context: Context): void {
+  const last = objectOf(answers.findLast((block) => 'toolResult' in block)?.toolResult)
+  if (files.length > 0)
+    last.content = [...listOf(last.content), ...files.flatMap((file) => printUserBlock(unmarked(file), context))]
+}
+
+/** A cache point may not stand in a result. */
+function unmarked(block: UserBlock): UserBlock {
+  const { cache: _cache, ...rest } = block
+  return rest
+}
+
+/** A document stands beside a text. */
+const withText = (blocks: JsonObject[]): JsonObject[] =>
+  blocks.some((block) => 'document' in block) && !blocks.some((block) => 'text' in block) ? [...blocks, filler] : blocks
 
 /** What was called and never answered. */
 const missing = (id: string, { family }: Context): JsonObject => ({

@@ -5,6 +5,7 @@
  */
 export const privateFields: ReadonlySet<string> = new Set([
   'additional_drop_params',
+  'allowed_model_region',
   'allowed_openai_params',
   'api_base',
   'api_key',

@@ -1,0 +1,23 @@
+import type { Handler, Route } from './gateway.ts'
+
+type Handlers = typeof import('./endpoints.ts')
+
+/** Loaded when first called: most processes serve chat alone. */
+const plain =
+  (pick: (handlers: Handlers) => Handler): Handler =>
+  async (machine, call, caller, model) =>
+    pick(await import('./endpoints.ts'))(machine, call, caller, model)
+
+/** Under /v1 and bare, below OpenAI's prefix, and Azure's and LiteLLM's paths that name the model. */
+const everywhere = (path: string, handle: Handler): Route[] => [
+  { method: 'POST', path: new RegExp(`^(?:/openai)?(?:/v1)?/${path}$`), handle },
+  { method: 'POST', path: new RegExp(`^(?:/openai/deployments|/engines)/([^/]+)/${path}$`), handle },
+]
+
+/** OpenAI's endpoints other than chat, and rerank as Cohere has it. */
+export const endpointRoutes: Route[] = [
+  ...everywhere(
+    'embeddings',
+    plain((all) => all.embeddings),
+  ),
+]
