@@ -18,6 +18,7 @@ import { metricLog } from '../lib/aws/metrics.ts'
 import { outboxStore } from '../lib/aws/outbox.ts'
 import { getSecret, secretsManager, withEnvironment } from '../lib/aws/secrets.ts'
 import { signedEvents } from '../lib/aws/signed.ts'
+import { trialStore } from '../lib/aws/trials.ts'
 import { secretValue } from '../lib/config/secrets.ts'
 import { systemClock as clock } from '../lib/core/clock.ts'
 import { type AdminPorts, adminFlow, ensureGlobal } from '../lib/flows/admin.ts'
@@ -36,6 +37,7 @@ const ports: AdminPorts = {
   directory: recordStore(dynamo, env.TABLE),
   budgets: budgetStore(dynamo, env.TABLE),
   ledger: ledgerStore(dynamo, env.TABLE),
+  trials: trialStore({ dynamo, table: env.TABLE }),
   bus: eventBridgeBus({ putEvents, outbox: outboxStore(dynamo, env.TABLE), busName: env.BUS, clock }),
   clock,
   random: Math.random,

@@ -13,6 +13,7 @@ import { toMessage } from '../lib/aws/queue.ts'
 import { signedEvents } from '../lib/aws/signed.ts'
 import { routeStore } from '../lib/aws/routing.ts'
 import { publishToSns, snsTopic } from '../lib/aws/topic.ts'
+import { trialStore } from '../lib/aws/trials.ts'
 import { systemClock } from '../lib/core/clock.ts'
 import type { ReportEvery } from '../lib/core/notice.ts'
 import { countMoney } from '../lib/flows/count.ts'
@@ -34,6 +35,7 @@ const ports = {
   budgets: budgetStore(dynamo, env.TABLE),
   ledger: ledgerStore(dynamo, env.TABLE),
   routes: routeStore({ dynamo, table: env.TABLE, now: systemClock.now }),
+  canaries: { trials: trialStore({ dynamo, table: env.TABLE }), tell },
   clock: systemClock,
   log,
 }

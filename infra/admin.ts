@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { CfnCustomResource, CfnOutput, type Stack } from 'aws-cdk-lib'
 import { FunctionUrlAuthType, InvokeMode } from 'aws-cdk-lib/aws-lambda'
+import { canariesOf } from '../lib/flows/canary.ts'
 import { type CallParts, type Door, door } from './functions.ts'
 import { mayPutEvents } from './gateway.ts'
 import type { Settings } from './settings.ts'
@@ -24,7 +25,7 @@ export function admin(stack: Stack, settings: Settings, parts: CallParts): Door 
       mayRead(table, ['GetItem', 'BatchGetItem', 'Query']),
       mayWrite(table, ['PutItem'], [...records, 'GLOBAL']),
       mayWrite(table, ['DeleteItem'], records),
-      mayWrite(table, ['UpdateItem'], ['BUDGET', 'OUTBOX']),
+      mayWrite(table, ['UpdateItem'], ['BUDGET', 'OUTBOX', ...(canariesOf(settings.config).length > 0 ? ['ROUTE'] : [])]),
       mayPutEvents(bus),
       mayReadSecret(secret),
     ],

@@ -21,7 +21,7 @@ export function gateway(stack: Stack, settings: Settings, parts: CallParts): Gat
     environment: { TABLE: table.tableName, BUS: bus.eventBusName, SECRET: secret.id, ...doorEnvironment },
     may: [
       mayRead(table, ['GetItem']),
-      mayWrite(table, ['PutItem'], ['BUDGET', 'TURN']),
+      mayWrite(table, ['PutItem'], ['BUDGET', 'TURN', 'SEAL']),
       mayWrite(table, ['DeleteItem'], ['TURN']),
       mayWrite(table, ['UpdateItem'], ['BUDGET', 'OUTBOX', 'ROUTE']),
       mayPutEvents(bus),

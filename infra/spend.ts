@@ -6,6 +6,7 @@ import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/a
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
 import type { Topic } from 'aws-cdk-lib/aws-sns'
 import { Queue } from 'aws-cdk-lib/aws-sqs'
+import { canariesOf } from '../lib/flows/canary.ts'
 import { needsStatistics } from '../lib/steps/routing-needs.ts'
 import { type Door, door } from './functions.ts'
 import { mayPutEvents } from './gateway.ts'
@@ -49,7 +50,7 @@ export function spend(stack: Stack, settings: Settings, parts: Store & { bus: Ev
       mayWrite(table, ['DeleteItem'], ['OUTBOX']),
       // That a report was published.
       mayWrite(table, ['UpdateItem'], ['ALERT']),
-      ...(needsStatistics(settings.config) ? [mayWrite(table, ['UpdateItem'], ['ROUTE'])] : []),
+      ...(needsStatistics(settings.config) || canariesOf(settings.config).length > 0 ? [mayWrite(table, ['UpdateItem'], ['ROUTE'])] : []),
       mayPutEvents(bus),
       new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }),
     ],

@@ -5,7 +5,9 @@ import { recordStore } from '../../lib/aws/directory.ts'
 import type { Dynamo } from '../../lib/aws/dynamo.ts'
 import { ledgerStore } from '../../lib/aws/ledger.ts'
 import { sdkDynamo } from '../../lib/aws/sdk-dynamo.ts'
+import { trialStore } from '../../lib/aws/trials.ts'
 import { awsDynamoClient, dynamoClient, ensureTable } from '../../lib/aws/table.ts'
+import type { Trials } from '../../lib/core/canary.ts'
 import type { Budgets } from '../../lib/core/budget.ts'
 import { objectOf, stringOf, tryParse } from '../../lib/core/json.ts'
 import type { Ledger } from '../../lib/core/ledger.ts'
@@ -18,6 +20,7 @@ export type AdminStore = {
   table: string
   budgets: Budgets
   ledger: Ledger
+  trials: Trials
   records: Records
   directory: Directory
   /** The folder of a local server, and whether that runs; absent for a table elsewhere. */
@@ -59,6 +62,7 @@ export async function openStore(env: Environment): Promise<AdminStore> {
     place,
     budgets: budgetStore(dynamo, table),
     ledger: ledgerStore(dynamo, table),
+    trials: trialStore({ dynamo, table }),
     records: directory,
     directory,
     ...(local && { local }),

@@ -1,6 +1,7 @@
 import { fromDollars } from '../../lib/core/money.ts'
 import { systemClock } from '../../lib/core/clock.ts'
 import { budgetCommands } from './admin-budgets.ts'
+import { canaryCommands } from './admin-canary.ts'
 import { reconcileCommand } from './admin-check.ts'
 import {
   type Command,
@@ -61,6 +62,7 @@ const commands: readonly Command[] = [
   ...keyCommands,
   ...budgetCommands,
   spendCommand,
+  ...canaryCommands,
   listOrphans('orphans list', 'attempts whose gateway was killed: who, what, when, and what is counted for them'),
   {
     name: 'orphans resolve',

@@ -89,12 +89,12 @@ async function assemble(options: AccountOptions, stack: AsyncDisposableStack): P
   const stores = await openDynamo({ ...options, dataDir }, stack)
   const secrets = secretsOf(config, env)
   const notes = fileNotes(dataDir.file('notes'))
-  const { bus, sweep, report, tellContent } = await startBus({ config, dataDir, secrets, env, log }, stores, stack)
+  const { bus, sweep, report, tellContent } = await startBus({ config, dataDir, secrets, log }, stores, stack)
   await publishLeftovers(notes, bus)
 
   const ports = { clock: systemClock, random: Math.random, log, bus }
-  const { budgets, directory, ledger } = stores
-  const management = { ...ports, budgets, directory, ledger, randomBytes, masterKey: async () => masterKey }
+  const { budgets, directory, ledger, trials } = stores
+  const management = { ...ports, budgets, directory, ledger, trials, randomBytes, masterKey: async () => masterKey }
   await ensureGlobal(config, management)
   const admin = adminFlow(config, management)
   const upstream = undiciUpstream()
@@ -121,19 +121,15 @@ async function openDynamo(
   return stores
 }
 
-type BusOptions = Pick<LocalOptions, 'config' | 'env' | 'log'> & { dataDir: DataDir; secrets: Secrets }
+type BusOptions = Pick<LocalOptions, 'config' | 'log'> & { dataDir: DataDir; secrets: Secrets }
 
 /** The bus with the aggregator behind it, and the alerts behind that. Delivers at once what an earlier run has left. */
-async function startBus(
-  { config, dataDir, secrets, env, log }: BusOptions,
-  stores: Stores,
-  stack: AsyncDisposableStack,
-) {
+async function startBus({ config, dataDir, secrets, log }: BusOptions, stores: Stores, stack: AsyncDisposableStack) {
   const ports = { clock: systemClock, random: Math.random, log }
   const { deliveries } = stores
   const alerts = await alertQueue({ dir: dataDir.file('alerts'), config, secrets, deliveries, ...ports })
   stack.defer(alerts.stop)
-  const { budgets, ledger, directory, routes } = stores
+  const { budgets, ledger, directory, routes, trials } = stores
   const spend = spendFlow(config, {
     ...ports,
     budgets,
@@ -141,13 +137,16 @@ async function startBus(
     routes,
     records: directory,
     alert: (one) => alerts.add([one]),
+    canaries: { trials, tell: (one) => alerts.add([one]) },
   })
   const telemetry = await localTelemetry({ dir: dataDir.file('telemetry'), secrets, ...ports })
   if (telemetry) stack.defer(telemetry.stop)
   const handle = telemetry ? telemetry.after(spend.handle) : spend.handle
   const bus = journalBus({ dir: dataDir.file('journal'), handle, maxAttempts: busAttempts, ...ports })
   stack.defer(async () => {
-    await Promise.race([bus.drain(), systemClock.sleep(longestDrainMs)])
+    const drained = new AbortController()
+    await Promise.race([bus.drain(), systemClock.sleep(longestDrainMs, drained.signal)])
+    drained.abort() // a timer that goes on would keep the process of a library's user alive
     await bus.stop()
   })
   alerts.start()

@@ -3,9 +3,11 @@ import { deliveryStore } from '../../lib/aws/deliveries.ts'
 import { recordStore } from '../../lib/aws/directory.ts'
 import { ledgerStore } from '../../lib/aws/ledger.ts'
 import { routeStore } from '../../lib/aws/routing.ts'
+import { sealStore } from '../../lib/aws/seals.ts'
 import { sdkDynamo } from '../../lib/aws/sdk-dynamo.ts'
 import { signedDynamo } from '../../lib/aws/signed.ts'
 import { dynamoClient, ensureTable } from '../../lib/aws/table.ts'
+import { trialStore } from '../../lib/aws/trials.ts'
 import { turnStore } from '../../lib/aws/turns.ts'
 import { systemClock } from '../../lib/core/clock.ts'
 
@@ -35,8 +37,10 @@ export async function openStores(endpoint: string, env: Env) {
       records: recordStore(thin, table),
       routes: routeStore({ dynamo: thin, table, now: systemClock.now }),
       turns: turnStore({ dynamo: thin, table, now: systemClock.now }),
+      seals: sealStore({ dynamo: thin, table, now: systemClock.now }),
     },
     routes: routeStore({ dynamo: full, table, now: systemClock.now }),
+    trials: trialStore({ dynamo: full, table }),
     budgets: budgetStore(full, table),
     directory: recordStore(full, table),
     ledger: ledgerStore(full, table),

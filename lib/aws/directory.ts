@@ -1,9 +1,9 @@
-import type { Directory, KeyRecord, RecordOf, ScopeKind, ScopeRecord } from '../core/records.ts'
+import type { Directory, ScopeRecord } from '../core/records.ts'
 import type { Dynamo } from './dynamo.ts'
-import { recordOf } from './directory-item.ts'
-import { readItem, readListed } from './directory-read.ts'
+import { readListed } from './directory-read.ts'
 import { createActions, removeActions, replaceActions, transact } from './directory-write.ts'
-import { fromAttributes, keys } from './schema.ts'
+import { recordReads } from './record-reads.ts'
+import { keys } from './schema.ts'
 
 /** How often a removal starts over because the record was edited meanwhile. */
 const removals = 10
@@ -16,16 +16,7 @@ const removals = 10
 export function recordStore(dynamo: Dynamo, table: string): Directory {
   const store = { dynamo, table }
 
-  async function scope<K extends ScopeKind>(kind: K, id: string): Promise<RecordOf<K> | undefined> {
-    const item = await readItem(store, keys.record(kind, id))
-    return item && (recordOf(item) as RecordOf<K>)
-  }
-
-  /** The key that an item points to. The pointer may be older than the record by one transaction: the caller checks. */
-  async function pointed(key: { pk: string; sk: string }): Promise<KeyRecord | undefined> {
-    const item = await readItem(store, key)
-    return item && scope('key', String(fromAttributes(item)['id']))
-  }
+  const { scope, keyByHash, pointed } = recordReads(dynamo, table)
 
   async function remove(record: ScopeRecord): Promise<void> {
     let current: ScopeRecord | undefined = record
@@ -39,10 +30,7 @@ export function recordStore(dynamo: Dynamo, table: string): Directory {
   return {
     scope,
     remove,
-    async keyByHash(hash) {
-      const key = await pointed(keys.token(hash))
-      return key?.hash === hash ? key : undefined
-    },
+    keyByHash,
     async keyByAlias(alias) {
       const key = await pointed(keys.alias(alias))
       return key?.alias === alias ? key : undefined

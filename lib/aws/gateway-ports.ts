@@ -6,13 +6,14 @@ import type { GatewayPorts } from '../core/ports.ts'
 import { undiciUpstream } from '../net/upstream.ts'
 import { budgetStore } from './budgets.ts'
 import { eventBridgeBus } from './bus.ts'
-import { recordStore } from './directory.ts'
 import { contentSender } from './content.ts'
 import { environment } from './environment.ts'
 import { metricLog } from './metrics.ts'
 import { fileNotes, lostEvent } from './notes.ts'
 import { outboxStore } from './outbox.ts'
+import { recordReads } from './record-reads.ts'
 import { routeStore } from './routing.ts'
+import { sealStore } from './seals.ts'
 import { secretsManager, withEnvironment } from './secrets.ts'
 import { signedDynamo, signedEvents, signedSecrets } from './signed.ts'
 import { signers } from './signers.ts'
@@ -37,7 +38,7 @@ export function gatewayPorts({ env, config, publishBeforeEnd }: GatewayDoor): Ga
     clock,
     random: Math.random,
     upstream,
-    records: recordStore(dynamo, TABLE),
+    records: recordReads(dynamo, TABLE),
     budgets: budgetStore(dynamo, TABLE),
     routes: routeStore({ dynamo, table: TABLE, now: clock.now }),
     bus: eventBridgeBus({ putEvents, outbox: outboxStore(dynamo, TABLE), busName: BUS, clock }),
@@ -46,6 +47,7 @@ export function gatewayPorts({ env, config, publishBeforeEnd }: GatewayDoor): Ga
     sign: signers({ credentials, upstream, clock }),
     notes: fileNotes(join(tmpdir(), 'notes')),
     turns: turnStore({ dynamo, table: TABLE, now: clock.now }),
+    seals: sealStore({ dynamo, table: TABLE, now: clock.now }),
     ...(config.captureMessageContent === true && { tellContent: contentSender(putEvents, BUS) }),
     log: metricLog(env.STACK),
     publishBeforeEnd,

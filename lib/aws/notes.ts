@@ -59,6 +59,7 @@ export const lostEvent = (note: Note, now: number): SpendEvent => ({
   price_source: 'unknown',
   estimated: true,
   holds: note.holds,
+  ...(note.shadow && { shadow: true as const }),
   status: 500,
   error: 'The gateway was killed while this attempt was under way; what it cost is not known.',
   attempted_retries: 0,

@@ -146,5 +146,5 @@ function snapshotOf(item: Attributes): RouteSnapshot {
     const text = name.startsWith(statPrefix) ? fromAttribute(value) : undefined
     if (typeof text === 'string') statistics[name.slice(statPrefix.length)] = JSON.parse(text) as DeploymentStatistics
   }
-  return { open, statistics, rolledBack }
+  return { open, statistics, ...(Object.keys(rolledBack).length > 0 && { rolledBack }) }
 }

@@ -25,6 +25,8 @@ export const keys = {
   outbox: (shard: number, id: string) => ({ pk: `OUTBOX#${shard}`, sk: id }),
   /** A stored turn, in parts; and which response holds an item. Parts are partitions of their own: one takes 1000 KB a second. */
   turn: (id: string, part: number) => ({ pk: part === 0 ? `TURN#${id}` : `TURN#${id}#${part}`, sk: '-' }),
+  /** Sealed reasoning of an answer, by the first call in it. */
+  seal: (owner: string, callId: string) => ({ pk: `SEAL#${owner}#${callId}`, sk: '-' }),
   turnItem: (owner: string, itemId: string) => ({ pk: `TURN#item#${owner}#${itemId}`, sk: '-' }),
 } as const
 

@@ -42,7 +42,11 @@ function judgement(value: Json, path: Path, reading: Reading): CanarySettings {
       reading.error([...path, key], 'unknown setting', `write one of ${Object.keys(canaryShape).join(', ')}`)
   const fields = readFields(canaryShape, section, path, reading)
   if (fields.max_latency_ratio !== undefined && fields.max_latency_ratio < 1)
-    reading.error([...path, 'max_latency_ratio'], 'must be 1 or more', 'write how many times slower it may be, such as 1.5')
+    reading.error(
+      [...path, 'max_latency_ratio'],
+      'must be 1 or more',
+      'write how many times slower it may be, such as 1.5',
+    )
   if (fields.max_error_increase !== undefined && fields.max_error_increase > 1)
     reading.error([...path, 'max_error_increase'], 'is more than 1', 'write a share: 0.05 is five in a hundred')
   return {

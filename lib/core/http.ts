@@ -34,6 +34,8 @@ export type Reply = {
   /** What the body tells, where it tells an error: to print it again in the tongue of a path. */
   error?: GatewayError
   done?: () => Promise<void>
+  /** What is left to do once all of that is over and nobody waits any more. `done` of the outermost reply runs it last. */
+  after?: () => Promise<void>
 }
 
 export type Flow = (call: Call) => Promise<Reply>

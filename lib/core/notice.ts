@@ -55,8 +55,26 @@ export type AlarmMessage = {
   text: string
 }
 
+/** A canary did worse than its baseline and gets no requests any more. `id` is the same for every copy. */
+export type CanaryMessage = {
+  version: 1
+  id: string
+  kind: 'canary'
+  scope: 'model'
+  /** The group. */
+  scope_id: string
+  /** The canary's deployment id. */
+  label: string
+  share: number
+  reason: string
+  /** Milliseconds since 1970. */
+  at: number
+  /** The whole message as a person reads it. */
+  text: string
+}
+
 /** Everything that goes to people. `id` is the same for every copy. */
-export type Notice = AlertMessage | ReportMessage | AlarmMessage
+export type Notice = AlertMessage | ReportMessage | AlarmMessage | CanaryMessage
 
 /**
  * Who was told what. `claim` says whether a notice is still to be told to a target: `mine` (tell it, then say `done`, or

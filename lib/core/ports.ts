@@ -2,6 +2,7 @@ import type { Budgets, AttemptId, Hold } from './budget.ts'
 import type { Records } from './records.ts'
 import type { RouteStore } from './routing.ts'
 import type { BusEvent, ContentEvent } from './spend-event.ts'
+import type { Seals } from './seals.ts'
 import type { StoredTurns } from './stored-turn.ts'
 
 /** Everything that is asked of the world. Doors build these and hand them in; nothing else reads a clock or draws a number. */
@@ -93,6 +94,7 @@ export type Note = {
   deployment_id: string
   provider: string
   holds: Hold[]
+  shadow?: true
 }
 /** Takes what was said in an attempt towards telemetry. Best effort: it may fail, and nobody waits for a retry. */
 export type TellContent = (event: ContentEvent) => Promise<void>
@@ -116,6 +118,8 @@ export type GatewayPorts = {
   routes?: RouteStore
   /** Turns of the responses API. Absent: none are kept. */
   turns?: StoredTurns
+  /** Sealed reasoning that clients drop. Absent: it is lost with them. */
+  seals?: Seals
   /** Absent: prompts and answers go nowhere, whatever the config says. */
   tellContent?: TellContent
   log: Log

@@ -64,6 +64,8 @@ export type SpendEvent = {
   error?: string
   attempted_retries: number
   attempted_fallbacks: number
+  /** A copy of a request, sent beside it to try a model: nobody got its answer. */
+  shadow?: true
   /** W3C trace context of the caller, where it was well formed. */
   traceparent?: string
   tracestate?: string

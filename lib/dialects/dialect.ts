@@ -9,6 +9,9 @@ import type { StreamPrinter } from './tongue.ts'
 /** What providers speak. */
 export type DialectName = 'openai' | 'responses' | 'anthropic' | 'gemini' | 'converse' | 'cohere' | 'ollama'
 
+/** Those whose providers seal reasoning, and want it back with the results of calls. */
+export const sealingDialects: ReadonlySet<DialectName> = new Set(['responses', 'anthropic', 'gemini', 'converse'])
+
 /** What clients speak. */
 export type ClientDialect = 'openai' | 'responses' | 'anthropic'
 
@@ -162,6 +165,8 @@ export type ExchangeOptions = {
   requestId: string
   /** Milliseconds since 1970. */
   now: number
+  /** Told what a client of chat completions may drop and the provider will want back: the first call, `reasoning_details`. */
+  keepSeals?: (callId: string, details: JsonObject[]) => void
   /** The request goes on where another deployment's answer broke off; `usage` is what that one is charged for. */
   after?: Interrupted & { usage: Usage }
 }
@@ -202,7 +207,10 @@ export type Exchange = {
 }
 
 /** A failure that the provider bills all the same says in `seen` what it counted. */
-export type WholeReply = { body: Uint8Array | string; seen: Seen } | { failure: Failure; seen?: Seen }
+/** `contentType`: of a reply that is not JSON. */
+export type WholeReply =
+  | { body: Uint8Array | string; seen: Seen; contentType?: string }
+  | { failure: Failure; seen?: Seen }
 
 /** What was observed over the shoulder of a reply. */
 export type Seen = {
@@ -239,6 +247,8 @@ export type StreamReader = {
   /** Headers of a reply that is no stream of events. `breaks`: it has no place for an error either, so the connection is broken off. */
   readonly headers?: Readonly<Record<string, string>>
   readonly breaks?: true
+  /** The answer is there; nothing but usage and the end marker, which some hosts never send, can still come. */
+  ending?(): boolean
   /** What the client has of an answer that broke off, where another deployment could go on from it; else undefined. */
   interrupted?(): Interrupted | undefined
   readonly seen: Seen

@@ -24,7 +24,8 @@ export function formCall({ bytes, contentType, model: ofPath }: FormInput, fileF
   const files = parts.filter(({ filename }) => filename !== undefined)
   const body = fieldsOf(parts.filter(({ filename }) => filename === undefined))
   const model = ofPath ?? body.model
-  if (typeof model !== 'string' || model === '') throw invalid('model', 'is missing; add a field with the name of a model')
+  if (typeof model !== 'string' || model === '')
+    throw invalid('model', 'is missing; add a field with the name of a model')
   const file = files.find(({ name }) => plainName(name) === fileField)
   if (!file) throw invalid(fileField, `is missing; add a part named ${fileField} with a filename and the file's bytes`)
   if (file.body.length === 0) throw invalid(fileField, 'is empty; send the bytes of the file')
@@ -47,7 +48,8 @@ function partsOf(bytes: Uint8Array, boundary: string): FormPart[] {
 /** `image[]` is one of a list of `image`. */
 export const plainName = (name: string): string => name.replace(/\[\]$/, '')
 
-const textOf = ({ body }: FormPart): string => Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
+const textOf = ({ body }: FormPart): string =>
+  Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
 
 /** A name that comes twice, or ends in brackets, is a list. */
 function fieldsOf(parts: readonly FormPart[]): JsonObject {
@@ -78,7 +80,9 @@ export const isTrue = (value: Json | undefined): boolean => value === true || va
 /** The fields with the deployment's defaults, without what is for the gateway. */
 export function effectiveFields(call: Pick<FormCall, 'body'>, options: ExchangeOptions): JsonObject {
   const { params, additionalDropParams: left, upstreamModel } = options
-  const all = Object.entries(withDefaults(call.body, params)).filter(([name]) => !isPrivate(name) && !left.includes(name))
+  const all = Object.entries(withDefaults(call.body, params)).filter(
+    ([name]) => !isPrivate(name) && !left.includes(name),
+  )
   return { ...Object.fromEntries(all), model: upstreamModel }
 }
 

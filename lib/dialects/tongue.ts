@@ -15,6 +15,8 @@ export type ClientTongue = {
   exact?: readonly string[]
   printReply(parts: readonly ChatPart[], meta: ReplyMeta): string
   streamPrinter(meta: ReplyMeta): StreamPrinter
+  /** Gathers what its clients may drop of an answer's sealed reasoning; absent: they hand it back. */
+  gatherSeals?(keep: NonNullable<ExchangeOptions['keepSeals']>): PartFilter
   /** An in-band error event. */
   printError(error: { error: Record<string, unknown> }, requestId: string): Uint8Array
   /** A sign of life between events; absent: a comment. */
@@ -59,9 +61,9 @@ export type PartFilter = (part: ChatPart) => readonly ChatPart[]
 
 /**
  * Events of one stream to parts. `finish` is given only once the answer is complete; `usage` replaces what was said
- * before. `end` is called when the bytes ended.
+ * before. `end` is called when the bytes ended. `ending`: the finish reason was seen, and usage or an end marker may follow.
  */
-export type StreamParser = { push(event: SseEvent): ChatPart[]; end(): ChatPart[] }
+export type StreamParser = { push(event: SseEvent): ChatPart[]; end(): ChatPart[]; ending?(): boolean }
 
 export type StreamPrinter = {
   /** For any part but `finish` and `failure`. `content`: the bytes hold a piece of the answer. */

@@ -67,7 +67,8 @@ export function translatedStream(parts: Parts): StreamReader {
   }
 
   const interrupted = () => (state.gaps.open ? undefined : state.sent.interrupted())
-  return { push, end, fail: printError, interrupted, seen, ...(beat && { beat }) }
+  const ending = () => parser.ending?.() === true
+  return { push, end, ending, fail: printError, interrupted, seen, ...(beat && { beat }) }
 }
 
 /** True once nothing more may follow. */

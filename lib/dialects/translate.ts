@@ -31,7 +31,8 @@ export function translator(client: ClientTongue, upstream: UpstreamTongue) {
     const restore = (): PartFilter => {
       const undo = printed.restore()
       const unwrap = unwrapCustomCalls(request.tools)
-      return (part) => undo(part).flatMap(unwrap)
+      const gather = client.gatherSeals && options.keepSeals ? client.gatherSeals(options.keepSeals) : same
+      return (part) => undo(part).flatMap(unwrap).flatMap(gather)
     }
     return {
       body: JSON.stringify(printed.body),
@@ -57,6 +58,8 @@ export function translator(client: ClientTongue, upstream: UpstreamTongue) {
     }
   }
 }
+
+const same: PartFilter = (part) => [part]
 
 /** Parameters that say the same thing: where the client sent one, the deployment's default for the other must not win. */
 const synonyms: readonly (readonly string[])[] = [

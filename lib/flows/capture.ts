@@ -11,7 +11,7 @@ const mostInputBytes = 110_000
 const mostOutputBytes = 70_000
 
 /**
- * The reply with a listener, where the config wants content in telemetry (`capture_message_content`) and the caller has not
+ * The reply with a listener, for a config that wants content in telemetry (`capture_message_content`), unless the caller has
  * said otherwise. What was said is told after the last byte and after the money; that it could not be told is a line in the
  * log and nothing else.
  */
@@ -54,8 +54,7 @@ export function captured(job: Job, { attempt }: Answered, reply: Reply): Reply {
 }
 
 /** LiteLLM's ways for a caller to keep what it says out of logs. */
-function wanted({ config, call, task }: Job): boolean {
-  if (config.captureMessageContent !== true) return false
+function wanted({ call, task }: Job): boolean {
   const said = (name: string) => call.headers[name]?.toLowerCase() === 'true'
   const redacted = said('x-litellm-enable-message-redaction') || said('litellm-enable-message-redaction')
   return !redacted && task.conversation?.['no-log'] !== true

@@ -13,7 +13,7 @@ import type { Routing } from '../steps/routing.ts'
 import { noteSpend, noteTally, noteTask } from '../steps/request-facts.ts'
 import { wishedRecovery } from '../steps/recovery.ts'
 import { settle } from '../steps/settle.ts'
-import { captured } from './capture.ts'
+import { copying } from '../steps/shadow.ts'
 import { answerHeaders, thrownReply } from './headers.ts'
 import { heldReply, mayHold } from './held.ts'
 import { streamReply } from './streaming.ts'
@@ -38,13 +38,19 @@ export async function complete(machine: Machine, call: Call, caller: Caller, tas
   checkAccess(caller, { requested: task.model, resolved })
   wishedRecovery(call) // a wish that cannot be read is refused before anything is paid for
   const job = jobOf(machine, call, { caller, task })
+  return copying(job, (answered) => answer(job, resolved, answered))
+}
+
+async function answer(job: Job, resolved: string, told: (answered: Answered) => void): Promise<Reply> {
   try {
     const answering = failover(job, resolved).finally(() => noteTally(job.line, job.tally))
+    void answering.then(told, () => {})
     const begun = mayHold(job) ? await heldReply(job, answering) : undefined
     if (begun) return begun
     const answered = await answering
     const reply = answered.kind === 'stream' ? streamReply(job, answered) : await wholeReply(job, answered)
-    return captured(job, answered, reply)
+    if (!job.config.captureMessageContent) return reply
+    return (await import('./capture.ts')).captured(job, answered, reply)
   } catch (error) {
     // A request without an answer: its attempts are booked like any other's, then the caller learns why.
     return closing(job, thrownReply(job.ports.log, job.line, error))
@@ -71,6 +77,7 @@ function jobOf(
     line,
     closed: [],
     looks: [],
+    sealed: [],
     tried: [],
     turns: new Map(),
     beside: [],

@@ -20,4 +20,33 @@ export const endpointRoutes: Route[] = [
     'embeddings',
     plain((all) => all.embeddings),
   ),
+  ...everywhere(
+    'images/generations',
+    plain((all) => all.images),
+  ),
+  ...everywhere(
+    'images/edits',
+    plain((all) => all.imageEdits),
+  ),
+  ...everywhere(
+    'audio/speech',
+    plain((all) => all.speech),
+  ),
+  ...everywhere(
+    'audio/transcriptions',
+    plain((all) => all.transcriptions),
+  ),
+  ...everywhere(
+    'audio/translations',
+    plain((all) => all.translations),
+  ),
+  ...everywhere(
+    'moderations',
+    plain((all) => all.moderations),
+  ),
+  ...everywhere(
+    'completions',
+    plain((all) => all.completions),
+  ),
+  { method: 'POST', path: /^(?:\/v[12])?\/rerank$/, handle: plain((all) => all.rerank) },
 ]

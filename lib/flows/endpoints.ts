@@ -1,6 +1,8 @@
 import type { Call } from '../core/http.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import type { Bounds, Exchange, ExchangeOptions } from '../dialects/dialect.ts'
+import type { FormInput } from '../dialects/form.ts'
+import type { ImagesCall } from '../dialects/images/call.ts'
 import type { Caller } from '../steps/authenticate.ts'
 import type { Task } from '../steps/job.ts'
 import { bodyText } from './body-text.ts'
@@ -13,7 +15,7 @@ export type Endpoint = Pick<Task, 'callType' | 'kind' | 'model'> & {
   body: JsonObject
   /** Streamed events, or bytes that pass as they come. */
   stream?: boolean
-  boundsWith: (params: Record<string, Json>) => Bounds
+  boundsWith: (params: Record<string, Json>, model?: string) => Bounds
   bind: (options: ExchangeOptions) => Promise<Exchange> | Exchange
 }
 
@@ -47,5 +49,111 @@ export const embeddings = served(async (text) => {
     body: read.body,
     boundsWith: () => boundsOf(read),
     bind: (options) => embeddingsExchange(read, options),
+  }
+})
+
+export const images = served(async (text) => {
+  const { boundsOf, imagesCall } = await import('../dialects/images/call.ts')
+  return imageEndpoint('images', imagesCall(text), boundsOf)
+})
+
+export const imageEdits: Handler = async (machine, call, caller, model) => {
+  const { boundsOf, editsCall } = await import('../dialects/images/call.ts')
+  const read = editsCall(formOf(call, model))
+  return complete(machine, call, caller, endpointTask(call, caller, imageEndpoint('imageEdits', read, boundsOf)))
+}
+
+type ImageBounds = typeof import('../dialects/images/call.ts').boundsOf
+
+const imageEndpoint = (kind: 'images' | 'imageEdits', read: ImagesCall, boundsOf: ImageBounds): Endpoint => ({
+  callType: kind === 'images' ? 'images' : 'image_edits',
+  kind,
+  model: read.model,
+  body: read.body,
+  stream: read.stream,
+  boundsWith: (params, model) => boundsOf(read, params, model),
+  bind: async (options) => (await import('../dialects/images/index.ts')).imagesExchange(read, options),
+})
+
+/** A form as it came. */
+const formOf = (call: Call, model: string | undefined): FormInput => ({
+  bytes: call.body,
+  contentType: call.headers['content-type'],
+  model,
+})
+
+export const speech = served(async (text) => {
+  const { boundsOf, speechCall } = await import('../dialects/audio/speech-call.ts')
+  const read = speechCall(text)
+  return {
+    callType: 'speech',
+    kind: 'speech',
+    model: read.model,
+    body: read.body,
+    stream: true,
+    boundsWith: (params) => boundsOf(read, params),
+    bind: async (options) => (await import('../dialects/audio/speech.ts')).speechExchange(read, options),
+  }
+})
+
+/** A recording, to be written down in its own language or in English. */
+const heard =
+  (kind: 'transcriptions' | 'translations'): Handler =>
+  async (machine, call, caller, model) => {
+    const { boundsOf, transcriptionCall } = await import('../dialects/audio/transcription-call.ts')
+    const read = transcriptionCall(formOf(call, model))
+    const endpoint: Endpoint = {
+      callType: kind,
+      kind,
+      model: read.model,
+      body: read.body,
+      stream: read.stream,
+      boundsWith: () => boundsOf(read),
+      bind: async (options) =>
+        (await import('../dialects/audio/transcription.ts')).transcriptionExchange(read, options),
+    }
+    return complete(machine, call, caller, endpointTask(call, caller, endpoint))
+  }
+
+export const transcriptions = heard('transcriptions')
+export const translations = heard('translations')
+
+export const moderations = served(async (text) => {
+  const { boundsOf, moderationsCall, moderationsExchange } = await import('../dialects/moderations/index.ts')
+  const read = moderationsCall(text)
+  return {
+    callType: 'moderations',
+    kind: 'moderations',
+    model: read.model,
+    body: read.body,
+    boundsWith: () => boundsOf(read),
+    bind: (options) => moderationsExchange(read, options),
+  }
+})
+
+export const rerank = served(async (text) => {
+  const { boundsOf, rerankCall } = await import('../dialects/rerank/call.ts')
+  const read = rerankCall(text)
+  return {
+    callType: 'rerank',
+    kind: 'rerank',
+    model: read.model,
+    body: read.body,
+    boundsWith: () => boundsOf(read),
+    bind: async (options) => (await import('../dialects/rerank/index.ts')).rerankExchange(read, options),
+  }
+})
+
+export const completions = served(async (text) => {
+  const { boundsOf, completionsCall, completionsExchange } = await import('../dialects/completions/index.ts')
+  const read = completionsCall(text)
+  return {
+    callType: 'completions',
+    kind: 'completions',
+    model: read.model,
+    body: read.body,
+    stream: read.stream,
+    boundsWith: (params) => boundsOf(read, params),
+    bind: (options) => completionsExchange(read, options),
   }
 })

@@ -18,6 +18,7 @@ export function logged({ clock, log }: LogPorts, { call, line, message = 'reques
       await reply.done?.()
     } finally {
       log(line.faults === 1 ? 'warn' : 'info', message, line)
+      await reply.after?.()
     }
   }
   return { ...reply, done }

@@ -10,6 +10,7 @@ import { jobsOf, windowName, type WindowJob } from '../steps/settle-batch.ts'
 import { readMessage, type SpendMessage } from '../steps/settle-batch-messages.ts'
 import { needsStatistics } from '../steps/routing-needs.ts'
 import { measured } from '../steps/statistics.ts'
+import { type CanaryPorts, judgeCanaries } from './canary.ts'
 import { sweepRules, tellCrossings, tendWindow, type Tended } from '../steps/settle-batch-window.ts'
 import { expiredHolds, sweep } from '../steps/sweep.ts'
 import { hasUntold } from '../steps/thresholds.ts'
@@ -21,6 +22,8 @@ export type SpendPorts = {
   ledger: Ledger
   /** Where routing's statistics are kept, for the strategies that go by them. */
   routes?: RouteStore
+  /** Trials of canaries, and whom to tell when one is rolled back. */
+  canaries?: Pick<CanaryPorts, 'trials' | 'tell'>
   records: Records
   clock: Clock
   random: Random
@@ -106,6 +109,7 @@ async function tendAll(config: Config, ports: SpendPorts, batch: Batch): Promise
   const untold = [...tended].filter(([, { settled, told }]) => !settled || !told).map(([name]) => name)
   const unwritten = await recordAll(ports, settled)
   await measure(config, ports, settled)
+  if (ports.canaries && settled.length) await judgeCanaries(config, { ...ports, ...ports.canaries }, settled)
   noteLag(
     ports,
     settled.filter((event) => !unwritten.includes(need(event))),
@@ -171,6 +175,8 @@ async function recordNotes({ ledger, log }: SpendPorts, { notes }: Batch): Promi
 async function sweepAll(config: Config, ports: SpendPorts): Promise<{ expired: number; tombstones: number }> {
   const total = { expired: 0, tombstones: 0 }
   const rules = sweepRules(config, Infinity)
+  // A roll-back that nobody could be told of, in a group that has had no calls since.
+  if (ports.canaries) await judgeCanaries(config, { ...ports, ...ports.canaries }, [])
   for await (const { key, item } of ports.budgets.all()) {
     const due = expiredHolds(item, ports.clock.now()).map(([id]) => id)
     if (!due.length && !hasUntold(item)) continue

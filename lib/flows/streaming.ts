@@ -3,7 +3,7 @@ import type { Reply } from '../core/http.ts'
 import { reasonFor } from '../core/reason.ts'
 import { beating, comment, patiently, silence } from '../steps/beating.ts'
 import { type Ending, eventOf } from '../steps/charge.ts'
-import { continuation, type Stream } from '../steps/continuation.ts'
+import type { Stream } from '../steps/continuation.ts'
 import type { Job } from '../steps/job.ts'
 import { nextStep, stepper } from '../steps/reading.ts'
 import { noteError, noteSpend, noteStreamed, noteTally } from '../steps/request-facts.ts'
@@ -49,7 +49,8 @@ export function streamReply(job: Job, answered: Stream): Reply {
       while (failure && failure.kind !== 'client_left') {
         const broken = speaker
         speaker.dog.stop()
-        const going = continuation(job, broken, failure)
+        const why = failure
+        const going = import('../steps/continuation.ts').then(({ continuation }) => continuation(job, broken, why))
         const next = yield* patiently(going, { everyMs: job.config.heartbeatMs, beat: broken.reader.beat })
         // Booked by the continuation, whether it found somebody or not.
         if (job.closed.some(({ event }) => event.id === broken.attempt.admission.id)) current = next

@@ -1,7 +1,8 @@
 import type { Call } from '../core/http.ts'
 import { type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../core/json.ts'
-import type { ChatCall } from '../dialects/dialect.ts'
+import { type ChatCall, sealingDialects } from '../dialects/dialect.ts'
 import { boundsOf } from '../dialects/openai/bounds.ts'
+import { lostSeals, withSeals } from '../dialects/openai/seals.ts'
 import { withDefaults } from '../dialects/openai/pass-body.ts'
 import { exchange } from '../dialects/exchange.ts'
 import type { Caller } from '../steps/authenticate.ts'
@@ -9,7 +10,11 @@ import type { Task } from '../steps/job.ts'
 import { parametersOf } from '../steps/telemetry-event.ts'
 
 /** A chat completion as a task: any dialect can serve it. */
-export const chatTask = (call: Call, caller: Caller, chat: ChatCall): Task => ({
+export const chatTask = (call: Call, caller: Caller, chat: ChatCall): Task =>
+  carrying(call, caller, { chat, carried: chat.body })
+
+/** `carried`: its body, with what the client should have kept of earlier answers. */
+const carrying = (call: Call, caller: Caller, { chat, carried }: { chat: ChatCall; carried: JsonObject }): Task => ({
   ...common(call, caller, chat.body),
   callType: 'chat',
   conversation: chat.body,
@@ -20,10 +25,18 @@ export const chatTask = (call: Call, caller: Caller, chat: ChatCall): Task => ({
   model: chat.model,
   stream: chat.stream,
   boundsWith: (params) => ({
-    ...boundsOf(withDefaults(chat.body, params)),
+    ...boundsOf(withDefaults(carried, params)),
     cacheMarked: marksCache(chat.text, params),
   }),
-  bind: (upstream, options) => exchange({ client: 'openai', upstream }, chat, options),
+  // To others, and where it passes, it goes as it came.
+  bind: (upstream, options) =>
+    exchange(
+      { client: 'openai', upstream },
+      sealingDialects.has(upstream) ? { ...chat, body: carried } : chat,
+      options,
+    ),
+  lostSeals: lostSeals(carried),
+  withSeals: (found) => carrying(call, caller, { chat, carried: withSeals(carried, found) }),
 })
 
 /** A client that asks for an effort, and brings functions. Models that reason by themselves are data of their rows. */

@@ -34,7 +34,7 @@ export type Calls = {
 export function callsThrough(ask: Ask, ownKey: string): Calls {
   const post = async (path: string, request: object, options: CallOptions = {}): Promise<Answer> => {
     const { key = ownKey, headers, signal } = options
-    const named = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value])
+    const named = Object.entries(headers ?? {}).map(([name, value]): [string, string] => [name.toLowerCase(), value])
     const answer = await ask({
       method: 'POST',
       path,
@@ -75,26 +75,27 @@ async function textOf({ body }: Answer): Promise<string> {
   return Buffer.concat(pieces).toString()
 }
 
-const endMarker = '[DONE]'
-
-/** An iterable with its own `next`: a stream that nobody has begun to read can be left, too. */
 function chunksOf(answer: Answer): CompletionStream {
   const { body } = answer
-  if (typeof body === 'string' || body instanceof Uint8Array)
-    throw new CallError(502, answer.headers, { message: 'The answer is not the stream that was asked for.' })
-  return readChunks(body, answer)
+  if (typeof body !== 'string' && !(body instanceof Uint8Array)) return readChunks(body, answer)
+  throw new CallError(502, answer.headers, { message: 'The answer is not the stream that was asked for.' })
 }
 
-async function* readChunks(body: Pieces, { status, headers }: Answer): AsyncGenerator<CompletionChunk, undefined> {
+async function* readChunks(body: Pieces, answer: Answer): AsyncGenerator<CompletionChunk, undefined> {
   const decoder = sseDecoder()
-  for await (const piece of body) {
+  let whole = false
+  for await (const piece of body)
     for (const { data } of decoder.push(piece)) {
-      if (data === '') continue
-      if (data === endMarker) return
-      const error = data.includes('"error"') ? errorIn(data) : undefined
-      if (error) throw new CallError(status, headers, error)
-      yield JSON.parse(data) as CompletionChunk
+      if (data === '[DONE]') whole = true
+      else if (data !== '') yield chunkOf(data, answer)
     }
-  }
-  throw new CallError(status, headers, { message: 'The answer ended before it was complete.', type: 'api_error', code: '502' })
+  if (!whole) throw new CallError(answer.status, answer.headers, { message: cutWords, type: 'api_error', code: '502' })
+}
+
+const cutWords = 'The answer ended before it was complete.'
+
+function chunkOf(data: string, { status, headers }: Answer): CompletionChunk {
+  const error = data.includes('"error"') ? errorIn(data) : undefined
+  if (error) throw new CallError(status, headers, error)
+  return JSON.parse(data) as CompletionChunk
 }

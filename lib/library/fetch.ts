@@ -28,8 +28,7 @@ const bodiless = (status: number) => status === 204 || status === 304
 
 async function responseOf({ status, headers, body }: Answer, method: string): Promise<Response> {
   const isPieces = typeof body !== 'string' && !(body instanceof Uint8Array)
-  if (method !== 'HEAD' && !bodiless(status))
-    return new Response(isPieces ? streamOf(body) : body, { status, headers })
+  if (method !== 'HEAD' && !bodiless(status)) return new Response(isPieces ? streamOf(body) : body, { status, headers })
   if (isPieces) await body.return?.()
   return new Response(null, { status, headers })
 }

@@ -54,9 +54,14 @@ export function inProcess(flow: Flow, options: InProcessOptions): { ask: Ask; cl
 
   const close = async () => {
     closed = true
-    await Promise.race([Promise.all(running), clock.sleep(graceMs, closing.signal)])
+    await within(graceMs)
     closing.abort(new Error('The gateway was closed before the answer was complete.'))
-    await Promise.race([Promise.all(running), clock.sleep(bookingMs)])
+    await within(bookingMs)
+  }
+  const within = async (ms: number) => {
+    const ended = new AbortController()
+    await Promise.race([Promise.all(running), clock.sleep(ms, ended.signal)])
+    ended.abort()
   }
   return { ask, close }
 }

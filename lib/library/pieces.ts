@@ -30,7 +30,7 @@ export function piecesOf(body: AsyncIterable<Uint8Array>, options: PiecesOptions
 
   const end = (finish?: () => Promise<unknown> | undefined): Promise<unknown> => {
     left.removeEventListener('abort', letGo)
-    over ??= Promise.resolve(finish?.()).finally(conclude)
+    over ??= concluding(finish, conclude)
     ended.abort()
     return over
   }
@@ -64,6 +64,14 @@ export function piecesOf(body: AsyncIterable<Uint8Array>, options: PiecesOptions
     [Symbol.asyncIterator]() {
       return this
     },
+  }
+}
+
+async function concluding(finish: (() => Promise<unknown> | undefined) | undefined, conclude: () => Promise<void>) {
+  try {
+    await finish?.()
+  } finally {
+    await conclude()
   }
 }
 

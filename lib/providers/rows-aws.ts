@@ -1,5 +1,7 @@
+import type { Flags } from '../dialects/dialect.ts'
 import { hostFlags } from './host.ts'
 import type { Provider, Variable } from './provider.ts'
+import type { OtherSpeech } from './speech.ts'
 
 /** Where it is not said, the function's own region: whoever runs the gateway sets this name to it. */
 const region: Variable = { param: 'aws_region_name', env: ['AWS_REGION_NAME'], given: true }
@@ -14,8 +16,27 @@ const account: Pick<Provider, 'keyNames' | 'keyless' | 'auth' | 'envelope' | 'va
   telemetryName: 'aws.bedrock',
 }
 
-/** OpenAI's newest refuse functions with reasoning on chat completions there too. */
-const responses = { dialect: 'responses', path: '/responses', flags: hostFlags } as const
+/**
+ * OpenAI's own models stand at a path of their own there, and refuse functions with reasoning on chat completions as they do at
+ * home (AWS's model cards); Claude speaks Anthropic's API alone.
+ */
+const gpt = /openai\.gpt-\d/
+const gptFlags: Flags = { maxTokensField: 'max_completion_tokens', developerRole: true, streamUsage: true }
+const gptResponses = { dialect: 'responses', path: '/openai/v1/responses', flags: gptFlags } as const
+const mantleAlso: readonly OtherSpeech[] = [
+  {
+    dialect: 'anthropic',
+    path: '/anthropic/v1/messages',
+    flags: { cacheByMark: true },
+    models: /anthropic\.claude/,
+    when: 'always',
+  },
+  { dialect: 'openai', path: '/openai/v1/chat/completions', flags: gptFlags, models: gpt, when: 'always' },
+  { ...gptResponses, models: gpt, when: 'client' },
+  { ...gptResponses, models: /openai\.gpt-(?:5\.(?:[5-9]|\d\d)|[6-9])/, when: 'tools' },
+  { ...gptResponses, models: /openai\.gpt-5\.4(?!\d)/, when: 'reasoned_tools' },
+  { dialect: 'responses', path: '/v1/responses', flags: hostFlags, models: /openai\.gpt-oss/, when: 'client' },
+]
 
 /** AWS's doors to models: Bedrock's own API, its imitation of OpenAI's, and Anthropic's platform in an AWS account. */
 export const aws: readonly Provider[] = [
@@ -63,16 +84,12 @@ export const aws: readonly Provider[] = [
     id: 'bedrock_mantle',
     name: 'Amazon Bedrock (OpenAI-compatible)',
     dialect: 'openai',
-    baseUrl: 'https://bedrock-mantle.{region}.api.aws/v1',
+    baseUrl: 'https://bedrock-mantle.{region}.api.aws',
     signing: { service: 'bedrock-mantle' },
     modelHints: ['responses/'],
-    paths: { chat: '/chat/completions' },
+    paths: { chat: '/v1/chat/completions' },
     flags: hostFlags,
-    also: [
-      { ...responses, when: 'client' },
-      { ...responses, when: 'tools', models: /openai\.gpt-(?:5\.(?:[5-9]|\d\d)|[6-9])/ },
-      { ...responses, when: 'reasoned_tools', models: /openai\.gpt-5\.4(?!\d)/ },
-    ],
+    also: mantleAlso,
     priceId: 'aws',
   },
   {

@@ -1,4 +1,4 @@
-import type { Notice, ReportMessage } from '../core/notice.ts'
+import type { CanaryMessage, Notice, ReportMessage } from '../core/notice.ts'
 import { toDollars } from '../core/money.ts'
 import type { AlertMessage } from '../core/spend-event.ts'
 import { levelOf, titleOf } from './alert-level.ts'
@@ -26,6 +26,10 @@ const nextSteps = {
     'Settle one: npm run admin -- orphans resolve ID --cost DOLLARS',
   ],
   report: [],
+  canary: [
+    'Compare it with its baseline: npm run admin -- canary',
+    'Once it is mended, give it its share again: npm run admin -- canary reset ID',
+  ],
 } satisfies Record<Told['kind'], string[]>
 
 /** Room that a chat message has. */
@@ -53,14 +57,20 @@ export function chatNotification(notice: Told) {
     metadata: {
       threadId: threadOf(notice),
       summary: escaped(capital(title)).slice(0, longestTitle),
-      eventType: notice.kind === 'report' ? `report.${notice.every}` : `budget.${notice.kind}`,
-      additionalContext: notice.kind === 'report' ? reportFacts(notice) : facts(notice),
+      ...wordsOf(notice),
     },
   }
 }
 
+function wordsOf(notice: Told): { eventType: string; additionalContext: Record<string, string> } {
+  if (notice.kind === 'report')
+    return { eventType: `report.${notice.every}`, additionalContext: reportFacts(notice) }
+  if (notice.kind === 'canary') return { eventType: 'canary.rolled_back', additionalContext: canaryFacts(notice) }
+  return { eventType: `budget.${notice.kind}`, additionalContext: facts(notice) }
+}
+
 const threadOf = (notice: Told): string =>
-  (notice.kind === 'report' ? notice.id : `budget-${notice.scope}-${notice.scope_id}-${notice.window}`)
+  (notice.kind === 'report' || notice.kind === 'canary' ? notice.id : `budget-${notice.scope}-${notice.scope_id}-${notice.window}`)
     .replace(/[^\w.#:@-]/g, '-')
     .slice(-longestThread)
 
@@ -78,6 +88,15 @@ const facts = (alert: AlertMessage): Record<string, string> => ({
   unsettled: dollarsText(alert.unsettled),
   ...(alert.limit !== undefined && { limit: dollarsText(alert.limit) }),
   ...(alert.resets_at !== undefined && { resets_at: new Date(alert.resets_at).toISOString() }),
+})
+
+const canaryFacts = (canary: CanaryMessage): Record<string, string> => ({
+  kind: canary.kind,
+  level: levelOf(canary),
+  model_group: canary.scope_id,
+  deployment: canary.label,
+  share: String(canary.share),
+  reason: canary.reason,
 })
 
 const reportFacts = (report: ReportMessage): Record<string, string> => ({

@@ -11,6 +11,7 @@ const levels = {
   unsettled: 'error',
   report: 'info',
   alarm: 'error',
+  canary: 'error',
 } satisfies Record<Notice['kind'], Level>
 
 export const levelOf = (notice: Notice): Level => levels[notice.kind]
@@ -19,5 +20,6 @@ export const levelOf = (notice: Notice): Level => levels[notice.kind]
 export function titleOf(notice: Notice): string {
   if (notice.kind === 'alarm') return `${notice.name} is ${notice.state === 'ok' ? 'fine again' : 'in alarm'}`
   if (notice.kind === 'report') return `${notice.every} spend report, ${notice.from} to ${notice.to}`
+  if (notice.kind === 'canary') return `canary ${notice.label} of model ${notice.scope_id} rolled back`
   return `${notice.kind} budget alert for ${notice.scope} ${notice.label}`
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Notice, ReportMessage } from '../core/notice.ts'
 import { toDollars } from '../core/money.ts'
+import type { AlertMessage } from '../core/spend-event.ts'
 import { levelOf } from './alert-level.ts'
 
 /** Where PagerDuty's Events API v2 is, unless PAGERDUTY_URL says otherwise (the EU region, or whatever takes the same JSON). */
@@ -39,7 +40,12 @@ export function pagerDutyEvent(notice: Incident, routingKey: string): Record<str
 const dedupKey = (id: string): string => (id.length <= longestKey ? id : createHash('sha256').update(id).digest('hex'))
 
 /** Amounts in US dollars, for people. */
-const details = (alert: Exclude<Incident, { kind: 'alarm' }>) => ({
+const details = (alert: Exclude<Incident, { kind: 'alarm' }>) =>
+  alert.kind === 'canary'
+    ? { alert_id: alert.id, model_group: alert.scope_id, deployment: alert.label, share: alert.share, reason: alert.reason }
+    : budgetDetails(alert)
+
+const budgetDetails = (alert: AlertMessage) => ({
   alert_id: alert.id,
   scope_id: alert.scope_id,
   ...(alert.team_id !== undefined && { team_id: alert.team_id }),

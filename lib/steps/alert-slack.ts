@@ -1,4 +1,4 @@
-import type { AlarmMessage, Notice, ReportMessage } from '../core/notice.ts'
+import type { AlarmMessage, CanaryMessage, Notice, ReportMessage } from '../core/notice.ts'
 import { toDollars } from '../core/money.ts'
 import type { AlertMessage } from '../core/spend-event.ts'
 
@@ -25,6 +25,7 @@ export function slackBody(notice: Notice): Record<string, unknown> {
   const shown = { text, blocks: blocksOf(text), id: notice.id }
   if (notice.kind === 'alarm') return { ...shown, ...alarmEvent(notice) }
   if (notice.kind === 'report') return { ...shown, ...reportEvent(notice) }
+  if (notice.kind === 'canary') return { ...shown, ...canaryEvent(notice) }
   return { ...shown, ...budgetEvent(notice) }
 }
 
@@ -66,6 +67,14 @@ const reportEvent = (report: ReportMessage): Record<string, unknown> => ({
   spend: toDollars(report.spent),
   start_date: report.from,
   end_date: report.to,
+})
+
+const canaryEvent = (canary: CanaryMessage): Record<string, unknown> => ({
+  event: 'canary_rolled_back',
+  event_group: 'proxy',
+  event_message: canary.text,
+  model_group: canary.scope_id,
+  model_id: canary.label,
 })
 
 const alarmEvent = (alarm: AlarmMessage): Record<string, unknown> => ({

@@ -12,6 +12,7 @@ import { hold } from './hold.ts'
 import { isHard, type Job } from './job.ts'
 import { noteAdmission, noteTarget } from './request-facts.ts'
 import { recoveryOf } from './recovery.ts'
+import { gatheringSeals, recallSeals } from './seals.ts'
 import { sendRenewed } from './send-renewed.ts'
 import type { Tried } from './send.ts'
 import { targetOf } from './target.ts'
@@ -29,10 +30,11 @@ export async function attempt(job: Job, candidate: Candidate, group: string): Pr
   const provider = providerOf(deployment.provider)
   if (!provider) throw new GatewayError('internal', { cause: `no provider row ${deployment.provider}` })
   noteTarget(job.line, deployment, model)
+  const speech = spokenTo(job, provider, candidate)
+  await recallSeals(job, speech.dialect, model)
   const terms = termsOf(job, deployment, model)
   const admission = await hold(job, terms, task.model)
   noteAdmission(job.line, admission)
-  const speech = spokenTo(job, provider, candidate)
   const startedAt = ports.clock.now()
   const current: Attempt = { admission, terms, deployment, provider, speech, model, group, startedAt }
   job.unused = admission // until something goes upstream: whoever throws from here on, the hold is given back
@@ -48,6 +50,7 @@ export async function attempt(job: Job, candidate: Candidate, group: string): Pr
     deployment_id: deployment.id,
     provider: provider.id,
     holds: admission.holds,
+    ...(job.shadow && { shadow: true as const }),
   })
   delete job.unused
   const dog = limits(job, current)
@@ -106,6 +109,7 @@ function bind(job: Job, { admission, deployment, provider, speech, model, terms,
     dollars: (usage) => (price ? toDollars(costOf(price, usage)) : undefined),
     requestId: job.call.requestId,
     now: job.ports.clock.now(),
+    ...gatheringSeals(job, speech.dialect, model),
   })
 }
 

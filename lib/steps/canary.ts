@@ -18,7 +18,11 @@ export function canaryTiers(job: Job, group: Group): Candidate[][] {
   let from = 0
   const mine = open.find(({ deployment: { canary = 0 } }) => turn < (from += canary))
   const others = open.filter((one) => one !== mine)
-  return [...(mine ? [[mine]] : []), ...tiersOf({ ...group, deployments: baseline }), ...(others.length ? [others] : [])]
+  return [
+    ...(mine ? [[mine]] : []),
+    ...tiersOf({ ...group, deployments: baseline }),
+    ...(others.length ? [others] : []),
+  ]
 }
 
 /** Where in [0, 1) the request falls: the same for whatever sticks, so that a larger share keeps everybody it had. */
@@ -35,4 +39,3 @@ function stuckTo({ call, caller, task }: Job, { stickyBy }: CanarySettings): str
   if (stickyBy === 'end_user') return task.endUser ?? caller.key?.id
   return call.headers[stickyBy.header] ?? caller.key?.id
 }
-

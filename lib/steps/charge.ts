@@ -125,6 +125,7 @@ export function eventOf(job: Job, attempt: Attempt, ending: Ending): SpendEvent 
     ...(ending.error !== undefined && { error: ending.error }),
     attempted_retries: tally.retries,
     attempted_fallbacks: tally.fallbacks,
+    ...(job.shadow && { shadow: true as const }),
     ...observedOf(job, attempt, ending),
   }
 }

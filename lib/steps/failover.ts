@@ -69,7 +69,10 @@ async function askGroup(job: Job, group: Group, beyond: (failure: Failure) => bo
   const { tiers } = chosen
   let last = nobody
   for (const [at, tier] of tiers.entries()) {
-    const result = await askTier(job, group, tier, (failure) => at < tiers.length - 1 || beyond(failure))
+    const result = await askTier(job, group, tier, (failure) => {
+      if (at < tiers.length - 1) return 'tier'
+      return beyond(failure) ? 'fallback' : undefined
+    })
     if ('answered' in result) return result
     last = result.failure
     if (verdictOf(last, 0) === 'stop' || isLate(job)) break
@@ -84,11 +87,11 @@ async function askTier(
   job: Job,
   group: Group,
   tier: Candidate[],
-  beyond: (failure: Failure) => boolean,
+  beyond: (failure: Failure) => Asking['elsewhere'],
 ): Promise<Result> {
   const ready = await job.routing.candidates(tier, job)
   if (!ready.length) return { failure: job.routing.refusal(tier) }
-  const asking: Asking = { group: group.name, ready, elsewhere: false, failed: new Map(), tries: 0 }
+  const asking: Asking = { group: group.name, ready, elsewhere: undefined, failed: new Map(), tries: 0 }
   for (;;) {
     const candidate = nextCandidate(job, asking)
     if (!candidate) return { failure: asking.last ?? nobody }

@@ -1,8 +1,9 @@
 import { asGatewayError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
-import { type Asked, hedged } from './hedge.ts'
+import type { Asked } from './hedge.ts'
 import type { Job } from './job.ts'
 import type { Tried } from './send.ts'
+import { takeTurn } from './turn.ts'
 
 /**
  * One attempt; what it throws and another deployment may still do becomes a failure. A deployment whose key is missing in the
@@ -11,7 +12,9 @@ import type { Tried } from './send.ts'
  */
 export async function guarded(job: Job, asked: Asked): Promise<Tried | { failure: Failure }> {
   try {
-    return await hedged(job, asked)
+    const { candidate, group } = asked
+    if (candidate.deployment.hedgeAfter === undefined) return await takeTurn(job, candidate, group)
+    return await (await import('./hedge.ts')).hedged(job, asked)
   } catch (error) {
     const { code, message } = asGatewayError(error)
     const base = { status: 0, message, mayHaveCost: false }

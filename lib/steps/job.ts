@@ -19,6 +19,7 @@ import type { Admission } from './admit.ts'
 import type { Caller } from './authenticate.ts'
 import type { RecordCache } from './record-cache.ts'
 import type { Routing, Turn } from './routing.ts'
+import type { Gathered } from './seals.ts'
 
 /** What the client wants, of whatever endpoint: routing, money and time need to know no more. */
 export type Task = {
@@ -32,8 +33,8 @@ export type Task = {
   /** The name the client asked for. */
   model: string
   stream: boolean
-  /** What bounds its cost, with a deployment's default parameters where the client named none. */
-  boundsWith(params: Record<string, Json>): Bounds
+  /** What bounds its cost, with a deployment's default parameters where the client named none, for a model of this name. */
+  boundsWith(params: Record<string, Json>, model?: string): Bounds
   /** Binds the request to a provider's tongue. Rejects with a GatewayError for what cannot be said in it. */
   bind(upstream: DialectName, options: ExchangeOptions): Promise<Exchange>
   /** LiteLLM's body fields that steer the gateway itself. */
@@ -46,6 +47,10 @@ export type Task = {
   }
   /** Regions that may serve it; it must be in each of them. Empty or absent: any. */
   regions?: string[]
+  /** Answers of its last loop of tools whose sealed reasoning the client has dropped, by their first calls. */
+  lostSeals?: readonly string[]
+  /** The same task with it (`reasoning_details`), for providers of another dialect. */
+  withSeals?: (found: ReadonlyMap<string, JsonObject[]>) => Task
   /** It goes on where another deployment's answer broke off: only those that accept a prefill can serve it. */
   continued?: true
   endUser?: string
@@ -88,10 +93,14 @@ export type Job = {
   /** Attempts that are over and may have been billed, for the bus; `tight`: their budget is nearly used up. */
   closed: { event: SpendEvent; tight: boolean }[]
   looks: LookEvent[]
+  /** Sealed reasoning of its answers, to be kept for the turn after. */
+  sealed: Gathered[]
   /** Attempts that answered, by their ids, until routing was told how they ended. */
   turns: Map<AttemptId, Turn>
   /** What was begun beside the answer and must end before the request's money is settled: a hedge that lost. Never rejects. */
   beside: Promise<void>[]
+  /** A copy that nobody waits for: what it costs is marked as such. */
+  shadow?: true
   /** A request is hedged once at most. */
   hedged?: true
 }

@@ -8,8 +8,8 @@ export type Asking = {
   group: string
   /** Whom routing allows, in its order of preference. */
   ready: readonly Candidate[]
-  /** Somebody else can be asked after this tier. */
-  elsewhere: boolean
+  /** Who can be asked after this tier: another deployment of the same group, only another group, or nobody. */
+  elsewhere: 'tier' | 'fallback' | undefined
   /** The newest failure of each candidate. */
   failed: Map<Candidate, { failure: Failure; tookMs: number }>
   last?: Failure
@@ -17,10 +17,13 @@ export type Asking = {
   tries: number
 }
 
+/** A wait that is no longer than this is better than the answer of another model. */
+const shortWaitMs = 5000
+
 /**
  * Who is asked next, or nobody: first those of the tier that were not asked, then those whose failure may have passed, within
  * the number of retries. A fast transient failure is worth one more try on the same deployment; one that asks for time gets it
- * only where there is nobody else to ask.
+ * where there is nobody else to ask, and once where it says that a moment is enough and only other models are left.
  */
 export function nextCandidate(job: Job, asking: Asking): Candidate | undefined {
   const { ready, failed, tries, last } = asking
@@ -42,10 +45,15 @@ function mayRepeat(job: Job, { group, elsewhere, failed }: Asking, candidate: Ca
   if (!known) return false
   const { failure, tookMs } = known
   const asked = job.tried.filter(({ deployment }) => deployment === candidate.deployment)
-  if (failure.kind === 'cut' || asked.some(({ kind }) => kind === 'cut')) return asked.length < 2 && !repeats(job)
-  if (policyRetries(job, group, failure) !== undefined) return true
   const verdict = verdictOf(failure, tookMs)
-  return verdict === 'again' ? asked.length < 2 && !repeats(job) : verdict === 'busy' && !elsewhere
+  const once = asked.length < 2 && !repeats(job)
+  // Half an answer that took long to come takes as long again: somebody else is asked, if there is anybody.
+  if (failure.kind === 'cut' || asked.some(({ kind }) => kind === 'cut'))
+    return once && (verdict === 'again' || !elsewhere)
+  if (policyRetries(job, group, failure) !== undefined) return true
+  if (verdict === 'again') return once
+  const soon = elsewhere === 'fallback' && (failure.retryAfterMs ?? Infinity) <= shortWaitMs && once
+  return verdict === 'busy' && (!elsewhere || soon)
 }
 
 /** Under another name, or for the rest of an answer, a deployment comes up again: silence and two cuts are remembered. */

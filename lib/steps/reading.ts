@@ -53,6 +53,9 @@ export async function wholeHead(head: StreamHead, next: () => Promise<StreamStep
   return { bytes, tail, finished: true }
 }
 
+/** How long usage and an end marker are waited for behind the finish reason: most hosts send them at once, some never. */
+const endingMs = 5000
+
 /**
  * The steps after the first content, one a call. The idle limit runs while the provider is waited for, from one piece of the
  * answer to the next: comments, pings and a drip of bytes that make no event do not move it. It rests while the client reads.
@@ -75,12 +78,14 @@ export function stepper(source: Source, idleMs: number, now: () => number): () =
       left = seen > events ? idleMs : left - (now() - from)
       events = seen
     }
+    if (reader.ending?.()) left = Math.min(left, endingMs)
     return step
   }
 }
 
 function brokenOff({ reader, dog }: Source, trouble: unknown): StreamStep {
-  const last = dog.reason === 'left' ? undefined : reader.end()
+  // What only passes bytes cannot tell their end from a break.
+  const last = dog.reason === 'left' || reader.breaks ? undefined : reader.end()
   if (last && !last.failure) return { ...last, finished: true }
   if (!(trouble instanceof UpstreamTrouble)) throw trouble
   const failure = troubleFailure(trouble, dog.reason)

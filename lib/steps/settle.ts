@@ -1,6 +1,7 @@
 import type { BusEvent } from '../core/spend-event.ts'
 import { releaseHolds, settleEarly } from './admit.ts'
 import type { Job } from './job.ts'
+import { storeSeals } from './seals.ts'
 import { endTurns } from './turn.ts'
 
 /**
@@ -11,6 +12,7 @@ import { endTurns } from './turn.ts'
 export async function settle(job: Job): Promise<void> {
   const { ports } = job
   if (job.beside.length) await Promise.all(job.beside)
+  const kept = job.sealed.length ? storeSeals(job) : undefined
   const unused = job.unused
   delete job.unused
   const closed = job.closed.splice(0)
@@ -33,6 +35,8 @@ export async function settle(job: Job): Promise<void> {
     ports.log('error', 'spend events could not be published', { events, error: String(error) })
   }
   await released
+  // Known to this process at once; a server's client does not wait until others can know it too.
+  if (!ports.publishBeforeEnd) await kept
   // An environment that is frozen after the reply writes now or never; a server writes while it goes on.
   if (!ports.publishBeforeEnd) await job.routing.flushed()
 }

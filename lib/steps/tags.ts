@@ -11,7 +11,8 @@ const otherwise = 'default'
  * a request without tags may go anywhere, and one whose tags nobody has nowhere.
  */
 export function tagged(candidates: readonly Candidate[], { tags, match }: Tagged): Candidate[] {
-  const marked = (mark: string) => tags.filter((tag) => tag.length > 1 && tag.startsWith(mark)).map((tag) => tag.slice(1))
+  const marked = (mark: string) =>
+    tags.filter((tag) => tag.length > 1 && tag.startsWith(mark)).map((tag) => tag.slice(1))
   const [denied, required] = [marked('!'), marked('&')]
   const wanted = tags.filter((tag) => !tag.startsWith('!') && !tag.startsWith('&'))
   const allowed = candidates.filter(

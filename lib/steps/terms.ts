@@ -78,7 +78,7 @@ const writesNoCache = (deployment: Deployment, bounds: Bounds): boolean =>
 
 /** The prompt's bound, framing of this host included; never more than the model's context window can take. */
 function boundsOf(job: Job, of: { deployment: Deployment; model: string; maxInput: number | undefined }): Bounds {
-  const bounds = job.task.boundsWith(of.deployment.params)
+  const bounds = job.task.boundsWith(of.deployment.params, of.deployment.baseModel ?? of.model)
   const inputTokens = bounds.inputTokens + templateTokensOf(of.model)
   // A context window bounds one prompt; a list of inputs may fill one each.
   const most = sendsCap(job.task.kind) ? of.maxInput : undefined

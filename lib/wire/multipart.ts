@@ -52,12 +52,12 @@ function partOf(head: string, body: Uint8Array): FormPart {
 
 /** Browsers and SDKs write quotes and line breaks in names percent-encoded (RFC 7578, 4.2; WHATWG HTML, multipart encoding). */
 function parameterOf(disposition: string, name: string): string | undefined {
-  const [, quoted, plain] = new RegExp(`;\\s*${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s;]+))`, 'i').exec(disposition) ?? []
+  const [, quoted, plain] =
+    new RegExp(`;\\s*${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s;]+))`, 'i').exec(disposition) ?? []
   return quoted?.replaceAll(/\\(.)/g, '$1') ?? plain
 }
 
-const escaped = (text: string): string =>
-  text.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+const escaped = (text: string): string => text.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 
 /** The same form as pieces to send: bodies of parts are the views they were. */
 export function printForm(parts: readonly FormPart[], boundary: string): Uint8Array[] {

@@ -2,9 +2,18 @@ import type { JsonObject } from '../../lib/core/json.ts'
 import { type ScriptedUpstream, startUpstream } from '../support/upstream.ts'
 import { home, type Server, startServer } from '../whole/server.ts'
 
-/** Providers of each tongue that the scripted upstream speaks, by the prefix of a model. */
-export const hosts = ['openai', 'anthropic'] as const
-export type Host = (typeof hosts)[number]
+/**
+ * Kinds of providers, by the prefix of a model: the row that speaks for them, and what a script has to add. `chat` is a host of
+ * nothing but chat completions as they once were.
+ */
+const providers = {
+  openai: { row: 'openai', more: '' },
+  chat: { row: 'friendliai', more: ',only=chat,old=1' },
+  anthropic: { row: 'anthropic', more: '' },
+  gemini: { row: 'gemini', more: ',as=gemini-3-flash' },
+} as const
+export type Host = keyof typeof providers
+export const hosts = Object.keys(providers) as Host[]
 
 const prices = { input_cost_per_token: 1e-6, output_cost_per_token: 2e-6 }
 
@@ -15,7 +24,12 @@ export async function startClients(scripts: readonly string[], more: JsonObject 
     hosts.flatMap((host) =>
       scripts.map((script) => ({
         name: `${host}:${script}`,
-        params: { model: `${host}/${script}`, api_base: upstream.url, api_key: 'sk-up', ...prices },
+        params: {
+          model: `${providers[host].row}/${script}${providers[host].more}`,
+          api_base: upstream.url,
+          api_key: 'sk-up',
+          ...prices,
+        },
       })),
     ),
     { litellm_settings: { num_retries: 0 }, ...more },

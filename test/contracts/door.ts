@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ScriptedUpstream, startUpstream } from '../support/upstream.ts'
 
-/** A running door that answers with the data plane. */
-export type RunningDoor = { url: string; masterKey: string; stop(): Promise<void> }
+/** A running door that answers with the data plane. `fetch`: a door without a socket, which takes this one's place. */
+export type RunningDoor = { url: string; masterKey: string; fetch?: typeof fetch; stop(): Promise<void> }
 
 const origin = 'https://app.example'
 
@@ -52,7 +52,7 @@ export function doorContract(name: string, start: (configText: string) => Promis
 
     const call = async (path: string, init: Init = {}): Promise<Answer> => {
       const headers = { authorization: `Bearer ${door.masterKey}`, 'content-type': 'application/json', ...init.headers }
-      const reply = await fetch(door.url + path, { ...init, headers })
+      const reply = await (door.fetch ?? fetch)(door.url + path, { ...init, headers })
       return { status: reply.status, headers: reply.headers, text: await reply.text() }
     }
     const chat = (model: string, more: object = {}) =>
@@ -174,7 +174,7 @@ function streams({ chat, direct, door, upstream }: StreamTools): void {
   })
 
   it('sends the first bytes on while the provider is still answering', async () => {
-    const reply = await fetch(`${door().url}/v1/chat/completions`, {
+    const reply = await (door().fetch ?? fetch)(`${door().url}/v1/chat/completions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${door().masterKey}` },
       body: bodyOf('ok,tokens=6,gap=150', { stream: true }),
@@ -233,24 +233,26 @@ const readerOf = (reply: Response): AsyncIterator<Uint8Array, undefined> =>
   (reply.body as unknown as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
 
 /** Reads in bursts with pauses, so that every buffer on the way fills up. */
-function readSlowly(door: RunningDoor, body: string): Promise<number> {
+async function slowly(chunks: AsyncIterable<Uint8Array>): Promise<number> {
+  let bytes = 0
+  for await (const chunk of chunks) {
+    const before = Math.floor(bytes / 1_000_000)
+    bytes += chunk.length
+    if (Math.floor(bytes / 1_000_000) > before) await sleep(150)
+  }
+  return bytes
+}
+
+async function readSlowly(door: RunningDoor, body: string): Promise<number> {
+  const headers = { authorization: `Bearer ${door.masterKey}`, 'content-type': 'application/json' }
+  if (door.fetch) {
+    const reply = await door.fetch(`${door.url}/v1/chat/completions`, { method: 'POST', headers, body })
+    return slowly(reply.body as unknown as AsyncIterable<Uint8Array>)
+  }
   return new Promise((resolve, reject) => {
-    const sent = request(
-      `${door.url}/v1/chat/completions`,
-      { method: 'POST', headers: { authorization: `Bearer ${door.masterKey}`, 'content-type': 'application/json' } },
-      (reply) => {
-        let bytes = 0
-        const read = async () => {
-          for await (const chunk of reply) {
-            const before = Math.floor(bytes / 1_000_000)
-            bytes += (chunk as Buffer).length
-            if (Math.floor(bytes / 1_000_000) > before) await sleep(150)
-          }
-          resolve(bytes)
-        }
-        read().catch(reject)
-      },
-    )
+    const sent = request(`${door.url}/v1/chat/completions`, { method: 'POST', headers }, (reply) => {
+      slowly(reply).then(resolve, reject)
+    })
     sent.on('error', reject)
     sent.end(body)
   })

@@ -1,4 +1,4 @@
-import { type AttributeValue, DeleteItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
+import { type AttributeValue, DeleteItemCommand, PutItemCommand, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { objectOf, stringOf } from '../../lib/core/json.ts'
 import { snsEvent } from '../e2e/account.ts'
 import { type Answer, type Stack, until } from './stack.ts'
@@ -37,6 +37,18 @@ async function stored(stack: Stack, key: string): Promise<string> {
   const { json, text } = ok(await respond(stack, key))
   if (json.store !== true) throw new Error(`it was not kept: ${text}`)
   return stringOf(json.id) ?? ''
+}
+
+async function sealedTurns(stack: Stack): Promise<number> {
+  const { Count = 0 } = await stack.dynamo.send(
+    new ScanCommand({
+      TableName: stack.table,
+      Select: 'COUNT',
+      FilterExpression: 'begins_with(pk, :seal)',
+      ExpressionAttributeValues: { ':seal': { S: 'SEAL#' } },
+    }),
+  )
+  return Count
 }
 
 type Item = Record<string, AttributeValue>
@@ -83,6 +95,14 @@ export const scenarios = {
   async remembers(stack) {
     const own = await makeKey(stack, {})
     ok(await respond(stack, own, { previous_response_id: await stored(stack, own) }))
+  },
+
+  /** Sealed reasoning that most clients drop, kept for the turn after. */
+  async seals(stack, patienceMs) {
+    const before = await sealedTurns(stack)
+    const tools = [{ type: 'function', function: { name: 'look', parameters: { type: 'object', properties: {} } } }]
+    ok(await chat(stack, await makeKey(stack, {}), { model: 'thinker', max_tokens: 2000, tools }))
+    await until(async () => (await sealedTurns(stack)) > before, patienceMs)
   },
 
   /** A stored response, deleted. */
@@ -213,6 +233,11 @@ export const scenarios = {
     await forgetRoutes(stack)
     ok(await chat(stack, await makeKey(stack, {})))
     await until(async () => (await routeNames(stack)).some((attribute) => attribute.startsWith('stat:')), patienceMs)
+  },
+
+  /** A canary that was rolled back, or was not, gets its share from now on. */
+  async triesAgain(stack) {
+    ok(await stack.admin('/canary/reset', { id: 'the-canary' }))
   },
 
   /** From a completion to the collector. */

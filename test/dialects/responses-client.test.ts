@@ -159,6 +159,7 @@ describe('the end of a bridged stream', () => {
 
 const script = (name: string) => ({ name, options: {}, number: (_: string, or: number) => or })
 const entryOf = (body: JsonObject) => ({
+  at: 0,
   path: '',
   headers: {},
   body,

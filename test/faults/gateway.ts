@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../lib/core/json.ts'
 import { type Client, clients, type Told, toldBy } from '../support/faults.ts'
 import type { ScriptedUpstream, SeenRequest } from '../support/upstream.ts'
-import { home, type Model, type Server, startServer } from '../whole/server.ts'
+import { home, type Model, startServer } from '../whole/server.ts'
 
 /** In which tongue the provider is spoken to. */
 export type Host = 'openai' | 'anthropic'
@@ -13,7 +13,12 @@ export const nanoDollarsPerToken = 1000
 /** A model whose name is its script, at a scripted provider. */
 export const modelOf = (url: string, host: Host, script: string, name = `${host} ${script}`): Model => ({
   name,
-  params: { model: `${host}/${script}`, api_base: host === 'openai' ? `${url}/v1` : url, api_key: 'sk-upstream', ...prices },
+  params: {
+    model: `${host}/${script}`,
+    api_base: host === 'openai' ? `${url}/v1` : url,
+    api_key: 'sk-upstream',
+    ...prices,
+  },
 })
 
 /** `npm start`'s program with these models, in a process of its own. */
@@ -27,7 +32,7 @@ export async function startGateway(models: Model[], settings: JsonObject, env: R
   return { ...server, dataDir: at.dataDir, stop }
 }
 
-export type Gateway = Server & { dataDir: string; stop: () => Promise<void> }
+export type Gateway = Awaited<ReturnType<typeof startGateway>>
 
 /** What a caller gets. `answer`: an end without an error, which says nothing of whether it is whole. */
 export type Outcome = {

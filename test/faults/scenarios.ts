@@ -111,7 +111,9 @@ export const scenarios: Record<string, Scenario> = {
     script: `cut,after=40,again=1,${long}`,
     fallback: `no-prefill,whole=1,${long}`,
     mostMs: 40_000,
-    must: { 'the refusal hides nothing': ({ outcome }) => outcome.kind !== 'error' || !outcome.text.includes('prefill') },
+    must: {
+      'the refusal hides nothing': ({ outcome }) => outcome.kind !== 'error' || !outcome.text.includes('prefill'),
+    },
   },
   'S16 accounting': {
     script: 'status,status=503,books=1',

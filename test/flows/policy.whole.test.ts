@@ -14,7 +14,13 @@ const groups: Groups = {
     { model: 'silent', timeoutMs: 300, weight: 1 },
     { model: 'ok', weight: 0 },
   ],
-  busy: ['status,status=429,retry-after=1'],
+  busy: ['status,status=429,retry-after=6'],
+  'busy-moment': ['status,status=429,retry-after=1,times=1'],
+  'busy-moment-again': ['status,status=429,retry-after=1,again=1'],
+  'busy-tier': [
+    { model: 'status,status=429,retry-after=1,tier=1', order: 1 },
+    { model: 'ok', order: 2 },
+  ],
   'busy-alone': ['status,status=429,retry-after=1,times=1,alone=1'],
   'busy-long': ['status,status=429,retry-after=30'],
   overloaded: ['status,status=503'],
@@ -36,6 +42,9 @@ const groups: Groups = {
 const settings: Partial<Config> = {
   fallbacks: {
     busy: ['ok'],
+    'busy-moment': ['ok'],
+    'busy-moment-again': ['ok'],
+    'busy-tier': ['ok'],
     overloaded: ['ok'],
     dead: ['ok'],
     context: ['ok'],
@@ -81,6 +90,21 @@ describe('a deployment that fails', () => {
     expect(Date.now() - startedAt).toBeLessThan(900)
     expect(asked()).toHaveLength(2)
     expect(await faults.books()).toEqual(exact(1))
+  })
+
+  it.each([
+    ['busy-moment', ['status,status=429,retry-after=1,times=1', 'status,status=429,retry-after=1,times=1']],
+    ['busy-moment-again', ['status,status=429,retry-after=1,again=1', 'status,status=429,retry-after=1,again=1', 'ok']],
+  ])('by asking for a moment gets it, once, before another model is asked: %s', async (group, models) => {
+    const startedAt = Date.now()
+    const answer = await ask(group)
+
+    expect([answer.status, Date.now() - startedAt >= 1000]).toEqual([200, true])
+    expect(asked()).toEqual(models)
+  })
+
+  it('by asking for a moment is left for a deployment of the same model at once', async () => {
+    expect([(await ask('busy-tier')).status, asked()]).toEqual([200, ['status,status=429,retry-after=1,tier=1', 'ok']])
   })
 
   it('by asking for time gets it where there is nobody else', async () => {

@@ -8,7 +8,7 @@ import { keys } from '../../lib/aws/schema.ts'
 import { listOf, objectOf } from '../../lib/core/json.ts'
 import { coverage, notEnforced } from '../deploy/coverage.ts'
 import { modelsOfAws } from '../support/aws-models.ts'
-import { config } from '../support/configuration.ts'
+import { config, deployment } from '../support/configuration.ts'
 import { allows, type Statement } from '../support/iam.ts'
 import { rightsOf } from '../support/rights.ts'
 import { arnOf, resolve, rolesOf } from '../support/template.ts'
@@ -137,6 +137,7 @@ describe('every role', () => {
     ['with IAM callers', { iam: true }],
     ['with a front', { front: true }],
     ['with models of AWS', { config: config({ deployments: modelsOfAws }) }],
+    ['with a canary', { config: config({ deployments: [deployment({ group: 'tried', canary: 0.1 })] }) }],
   ])('has no right that no scenario of the deployed stack needs: %s', (_, over) => {
     const all = Object.entries(rolesOf(templateOf(over))).filter(([id]) => !cdkOwn.test(id))
     const rights = all.flatMap(([id, statements]) => rightsOf(statements).map(({ right }) => ({ id, right })))

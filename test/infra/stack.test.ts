@@ -75,7 +75,7 @@ describe('the table', () => {
 describe('what a function may do', () => {
   it('lets the gateway take money, keep turns and use the outbox, and change no key', () => {
     expect(writable('Gateway')).toEqual({
-      'dynamodb:PutItem': ['BUDGET#*', 'TURN#*'],
+      'dynamodb:PutItem': ['BUDGET#*', 'SEAL#*', 'TURN#*'],
       'dynamodb:DeleteItem': ['TURN#*'],
       'dynamodb:UpdateItem': ['BUDGET#*', 'OUTBOX#*', 'ROUTE#*'],
     })

@@ -72,3 +72,27 @@ describe('Bedrock', () => {
     expect(speech('anthropic', claude, 'converse').dialect).toBe('converse')
   })
 })
+
+describe('Bedrock’s imitation of OpenAI', () => {
+  const provider = providerOf('bedrock_mantle')
+  if (!provider) throw new Error('no row')
+  const path = (model: string, client: 'openai' | 'anthropic' | 'responses', tools = false) =>
+    speechOf(provider, deployment('bedrock_mantle'), { model, need: { client, reasonedTools: tools, tools } }).path
+
+  it.each([
+    ['qwen.qwen3-32b', 'openai', '/v1/chat/completions'],
+    ['openai.gpt-oss-120b', 'openai', '/v1/chat/completions'],
+    ['openai.gpt-oss-120b', 'responses', '/v1/responses'],
+    ['openai.gpt-5.5', 'openai', '/openai/v1/chat/completions'],
+    ['openai.gpt-5.5', 'responses', '/openai/v1/responses'],
+    ['anthropic.claude-sonnet-5', 'openai', '/anthropic/v1/messages'],
+  ] as const)('has %s for clients of %s at %s', (model, client, expected) => {
+    expect(path(model, client)).toBe(expected)
+  })
+
+  it('has tools of models that reason at the API that takes both', () => {
+    expect(path('openai.gpt-5.5', 'openai', true)).toBe('/openai/v1/responses')
+    expect(path('openai.gpt-5.4', 'openai', true)).toBe('/openai/v1/responses')
+    expect(path('openai.gpt-oss-120b', 'openai', true)).toBe('/v1/chat/completions')
+  })
+})

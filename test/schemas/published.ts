@@ -3,16 +3,14 @@ import { createRequire } from 'node:module'
 import type { Json, JsonObject } from '../../lib/core/json.ts'
 
 /** Names of the types in `published/types.ts`. */
-export type Published =
-  | 'AnthropicMessages'
-  | 'GeminiGenerateContent'
-  | 'OpenaiChat'
-  | 'OpenaiResponses'
-  | 'CohereChat'
+export type Published = 'AnthropicMessages' | 'GeminiGenerateContent' | 'OpenaiChat' | 'OpenaiResponses' | 'CohereChat'
 
 type Fault = { instancePath: string; message?: string; params: JsonObject }
 type Check = { (value: Json): boolean; errors?: Fault[] | null }
-type Ajv = new (options: JsonObject) => { addSchema(schema: unknown, key: string): void; getSchema(key: string): Check | undefined }
+type Ajv = new (options: JsonObject) => {
+  addSchema(schema: unknown, key: string): void
+  getSchema(key: string): Check | undefined
+}
 
 // That package is installed by run.sh alone, so it is not imported where everybody's compiler looks.
 const load = createRequire(new URL('published/package.json', import.meta.url))
@@ -29,6 +27,8 @@ export function judges(): (type: Published, request: Json) => string[] {
     if (check(request)) return []
     const depth = ({ instancePath }: Fault) => instancePath.split('/').length
     const found = (check.errors ?? []).toSorted((one, other) => depth(other) - depth(one))
-    return found.slice(0, 12).map(({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`)
+    return found
+      .slice(0, 12)
+      .map(({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`)
   }
 }

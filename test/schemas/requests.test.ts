@@ -36,11 +36,19 @@ const tools = fc.constantFrom<JsonObject[]>(
     tool('look', { description: '', parameters: { type: 'object' } }),
     tool('mcp.server:tool', { description: 'Strictly', parameters: schema, strict: true }),
   ],
-  [{ ...tool('y'.repeat(80), { description: 'Long', parameters: nested }), cache_control: { type: 'ephemeral', ttl: '1h' } }],
+  [
+    {
+      ...tool('y'.repeat(80), { description: 'Long', parameters: nested }),
+      cache_control: { type: 'ephemeral', ttl: '1h' },
+    },
+  ],
 )
 const wishes = fc.record(
   {
-    tool_choice: fc.constantFrom<JsonObject['']>('auto', 'none', 'required', { type: 'function', function: { name: 'look' } }),
+    tool_choice: fc.constantFrom<JsonObject['']>('auto', 'none', 'required', {
+      type: 'function',
+      function: { name: 'look' },
+    }),
     parallel_tool_calls: fc.boolean(),
     max_tokens: fc.integer({ min: 1, max: 64_000 }),
     temperature: fc.constantFrom(0, 0.5, 1, 2),
@@ -100,12 +108,14 @@ const subjects: readonly Subject[] = [
 
 /** What the API adds to its own messages and reasoning, and takes back without. */
 function asReplied(body: JsonObject): JsonObject {
-  const input = listOf(body.input).map(objectOf).map((item): JsonObject => {
-    if (item.type === 'reasoning') return { id: 'rs_1', ...item }
-    if (item.type !== 'message' || item.role !== 'assistant') return item
-    const content = listOf(item.content).map((part) => ({ annotations: [], ...objectOf(part) }))
-    return { id: 'msg_1', status: 'completed', ...item, content }
-  })
+  const input = listOf(body.input)
+    .map(objectOf)
+    .map((item): JsonObject => {
+      if (item.type === 'reasoning') return { id: 'rs_1', ...item }
+      if (item.type !== 'message' || item.role !== 'assistant') return item
+      const content = listOf(item.content).map((part) => ({ annotations: [], ...objectOf(part) }))
+      return { id: 'msg_1', status: 'completed', ...item, content }
+    })
   return { ...body, input }
 }
 
@@ -115,7 +125,10 @@ const judge = judges()
 /** What a client of one tongue asks, bound to a provider of another; nothing where it is refused by name. */
 function printed(tongues: Tongues, body: JsonObject, options: Partial<ExchangeOptions>): JsonObject | undefined {
   try {
-    const bound = translator(tongues.client, tongues.upstream)(callOf(body), exchangeOptions({ dropParams: true, ...options }))
+    const bound = translator(tongues.client, tongues.upstream)(
+      callOf(body),
+      exchangeOptions({ dropParams: true, ...options }),
+    )
     return JSON.parse(bound.body) as JsonObject
   } catch (error) {
     if (error instanceof GatewayError) return undefined
@@ -128,25 +141,27 @@ const asMessages = (body: JsonObject): JsonObject | undefined =>
   printed({ client: openai, upstream: anthropic }, body, { upstreamModel: 'claude-sonnet-4-5' })
 
 describe('requests, whatever the conversation, model and wishes, are as the provider publishes them:', () => {
-  test.each(subjects.flatMap((subject) => [{ ...subject, client: openai, from: 'chat completions' }, { ...subject, client: anthropicClient, from: 'messages' }]))(
-    '$type, from $from',
-    ({ type, upstream, models, flags = [{}], client, mend = same }) => {
-      const given = fc.sample(asked, 1000).flatMap(({ messages, tools: offered, wishes: more }, at) => {
-        const body = { model: 'm', messages, ...(offered.length > 0 && { tools: offered }), ...more } as JsonObject
-        const own = client === openai ? body : asMessages(body)
-        const options = { upstreamModel: models[at % models.length] ?? '', flags: flags[at % flags.length] ?? {} }
-        const sent = own && printed({ client, upstream }, own, options)
-        return sent ? [sent] : []
-      })
-      const faults = given.flatMap((sent) => {
-        const found = judge(type, mend(sent))
-        return found.length > 0 ? [{ found, sent: JSON.stringify(sent) }] : []
-      })
+  test.each(
+    subjects.flatMap((subject) => [
+      { ...subject, client: openai, from: 'chat completions' },
+      { ...subject, client: anthropicClient, from: 'messages' },
+    ]),
+  )('$type, from $from', ({ type, upstream, models, flags = [{}], client, mend = same }) => {
+    const given = fc.sample(asked, 1000).flatMap(({ messages, tools: offered, wishes: more }, at) => {
+      const body = { model: 'm', messages, ...(offered.length > 0 && { tools: offered }), ...more } as JsonObject
+      const own = client === openai ? body : asMessages(body)
+      const options = { upstreamModel: models[at % models.length] ?? '', flags: flags[at % flags.length] ?? {} }
+      const sent = own && printed({ client, upstream }, own, options)
+      return sent ? [sent] : []
+    })
+    const faults = given.flatMap((sent) => {
+      const found = judge(type, mend(sent))
+      return found.length > 0 ? [{ found, sent: JSON.stringify(sent) }] : []
+    })
 
-      expect(given.length).toBeGreaterThan(500)
-      expect(faults.slice(0, 2)).toEqual([])
-    },
-  )
+    expect(given.length).toBeGreaterThan(500)
+    expect(faults.slice(0, 2)).toEqual([])
+  })
 
   test.each<[Published, JsonObject]>([
     ['AnthropicMessages', { model: 'm', max_tokens: 1, messages: [{ role: 'tool', content: 'a' }] }],
@@ -154,9 +169,12 @@ describe('requests, whatever the conversation, model and wishes, are as the prov
     ['AnthropicMessages', { model: 'm', messages: [] }],
     ['GeminiGenerateContent', { contents: [{ role: 'user', parts: [{ text: 1 }] }] }],
     ['GeminiGenerateContent', { contents: [], generationConfig: { max_tokens: 1 } }],
-    ['GeminiGenerateContent', { contents: [], tools: [{ functionDeclarations: [{ name: 'f', parameters: { type: 'object' } }] }] }],
+    [
+      'GeminiGenerateContent',
+      { contents: [], tools: [{ functionDeclarations: [{ name: 'f', parameters: { type: 'object' } }] }] },
+    ],
     ['OpenaiChat', { model: 'm', messages: [{ role: 'tool', content: 'a' }] }],
-    ['OpenaiResponses', { model: 'm', input: [{ type: 'function_call_output', output: 'a' }] }],
+    ['OpenaiResponses', { model: 'm', input: [{ type: 'function_call', call_id: 'a', arguments: {} }] }],
     ['CohereChat', { model: 'm', messages: [{ role: 'user' }] }],
   ])('and %s would be found out if it were not: %j', (type, wrong) => {
     expect(judge(type, wrong)).not.toEqual([])

@@ -29,6 +29,7 @@ function toyReader(): StreamReader {
         ? step({ finished: true })
         : step({ failure: { kind: 'cut', status: 200, message: 'cut', mayHaveCost: true } }),
     fail: () => new Uint8Array(),
+    ending: () => finished,
     seen,
   }
 }
@@ -85,6 +86,17 @@ describe('after its first content, a stream', () => {
     expect(await outcome(source('tt.', 1, 'silence'), 30)).toBe('finished')
     expect(await outcome(source('tt.', 1, 'reset'), 1000)).toBe('finished')
   })
+})
+
+it('waits for an end marker no longer than five seconds once the answer is there', async () => {
+  const limits: (number | undefined)[] = []
+  const from = source('t.x', 0, 'end')
+  const dog = { ...from.dog, limit: (_: string, ms?: number) => void limits.push(ms) }
+  const next = stepper({ ...from, dog }, 60_000, () => 0)
+
+  for (let read = 0; read < 3; read++) await next()
+
+  expect(limits.filter((ms) => ms !== undefined)).toEqual([60_000, 60_000, 5000])
 })
 
 it('reads no more of a body than is wanted, and closes it', async () => {

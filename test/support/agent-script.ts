@@ -1,25 +1,12 @@
 import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../../lib/core/json.ts'
+import { type Asked, turnOf } from './model-script.ts'
 import type { Script, SeenRequest } from './upstream.ts'
 import type { Answer } from './upstream-tongues.ts'
 
-/**
- * The script `agent`: a model that thinks, calls every tool at once (rounds=2 times), then tells what the results were. `args` of
- * a call hold the round and the tool's position; five tokens of each prompt were cached.
- */
-const thought = 'Let me see. '
+/** Turns of a scripted model (model-script.ts) in the two tongues of chats; five tokens of each prompt were cached. */
+export const thought = 'Let me see. '
 export const signature = 'c2lnbmVk+/=='
 const cached = 5
-
-type Turn = { calls: { id: string; name: string; arguments: JsonObject }[]; text: string }
-
-function turnOf(
-  script: Script,
-  { round, results, tools }: { round: number; results: string[]; tools: string[] },
-): Turn {
-  if (round >= script.number('rounds', 2)) return { calls: [], text: `Results: ${results.join(', ')}` }
-  const calls = tools.map((name, nth) => ({ id: `call_${round}_${nth}`, name, arguments: { round, nth } }))
-  return { calls, text: 'One moment.' }
-}
 
 const textOf = (content: Json | undefined): string =>
   typeof content === 'string'
@@ -28,14 +15,36 @@ const textOf = (content: Json | undefined): string =>
         .map((block) => stringOf(objectOf(block).text) ?? '')
         .join('')
 
+/** What OpenAI's chat completions ask of the model. */
+function askedOpenai(body: JsonObject): Asked {
+  const messages = listOf(body.messages).map(objectOf)
+  const format = objectOf(objectOf(objectOf(body.response_format).json_schema).schema)
+  const choice = body.tool_choice
+  const named = stringOf(objectOf(objectOf(choice).function).name)
+  const parts = messages.flatMap(({ content }) => listOf(content).map(objectOf))
+  return {
+    round: messages.filter((message) => listOf(message.tool_calls).length > 0).length,
+    results: messages.filter(({ role }) => role === 'tool').map(({ content }) => textOf(content)),
+    tools: listOf(body.tools).map((tool) => {
+      const { name, parameters } = objectOf(objectOf(tool).function)
+      return { name: stringOf(name) ?? '', schema: objectOf(parameters) }
+    }),
+    ...((named !== undefined || choice === 'required') && { forced: named ?? '' }),
+    ...(body.response_format !== undefined && { format }),
+    pictures: parts
+      .filter(({ type }) => type === 'image_url')
+      .map(({ image_url: image }) => bytesOf(stringOf(objectOf(image).url) ?? '')),
+    kept: messages.filter(({ reasoning_content: said }) => said === thought).length,
+  }
+}
+
+/** The bytes of a data URL; another address as it is. */
+export const bytesOf = (url: string): string => url.replace(/^data:[^,]*,/, '')
+
 const sse = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`
 
 export function openaiAgent(script: Script, entry: SeenRequest): Answer {
-  const messages = listOf(entry.body.messages).map(objectOf)
-  const round = messages.filter((message) => listOf(message.tool_calls).length > 0).length
-  const results = messages.filter(({ role }) => role === 'tool').map(({ content }) => textOf(content))
-  const tools = listOf(entry.body.tools).map((tool) => stringOf(objectOf(objectOf(tool).function).name) ?? '')
-  const { calls, text } = turnOf(script, { round, results, tools })
+  const { calls, text, thinks } = turnOf(script, askedOpenai(entry.body))
   const head = { id: 'chatcmpl-up', created: 1, model: 'agent-2026-01-01' }
   const finish = calls.length > 0 ? 'tool_calls' : 'stop'
   const usage = {
@@ -54,7 +63,7 @@ export function openaiAgent(script: Script, entry: SeenRequest): Answer {
   const message = {
     role: 'assistant',
     content: text,
-    reasoning_content: thought,
+    ...(thinks && { reasoning_content: thought }),
     ...(calls.length > 0 && { tool_calls: printed }),
   }
   return {
@@ -67,16 +76,10 @@ export function openaiAgent(script: Script, entry: SeenRequest): Answer {
     },
     before: [chunk({ role: 'assistant', content: '' })],
     events: [
-      chunk({ reasoning_content: thought }),
-      chunk({ content: text }),
-      // Parallel calls whose pieces come in turn, as some hosts send them.
-      ...printed.map((call, index) =>
-        chunk({ tool_calls: [{ index, ...call, function: { ...call.function, arguments: '' } }] }),
-      ),
-      ...printed.flatMap(({ function: { arguments: args } }, index) =>
-        [args.slice(0, 4), args.slice(4)].map((piece) =>
-          chunk({ tool_calls: [{ index, function: { arguments: piece } }] }),
-        ),
+      ...(thinks ? [chunk({ reasoning_content: thought })] : []),
+      ...(text === '' ? [] : [chunk({ content: text })]),
+      ...(script.number('woven', 1) ? woven(printed) : printed.map((call, index) => [{ index, ...call }])).map(
+        (calls) => chunk({ tool_calls: calls }),
       ),
     ],
     after: [
@@ -87,17 +90,45 @@ export function openaiAgent(script: Script, entry: SeenRequest): Answer {
   }
 }
 
+type Printed = { id: string; type: string; function: { name: string; arguments: string } }
+
+/** Parallel calls whose pieces come in turn, as some hosts send them. */
+const woven = (calls: readonly Printed[]): JsonObject[][] => [
+  ...calls.map((call, index) => [{ index, ...call, function: { ...call.function, arguments: '' } }]),
+  ...calls.flatMap(({ function: { arguments: args } }, index) =>
+    [args.slice(0, 4), args.slice(4)].map((piece) => [{ index, function: { arguments: piece } }]),
+  ),
+]
+
 const event = (data: { type: string } & Record<string, unknown>) =>
   `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`
 
+/** What Anthropic's messages ask of the model. */
+function askedAnthropic(body: JsonObject): Asked {
+  const turns = listOf(body.messages).map((message) => listOf(objectOf(message).content).map(objectOf))
+  const blocks = turns.flat()
+  const format = objectOf(body.output_config).format ?? body.output_format
+  const choice = objectOf(body.tool_choice)
+  return {
+    round: turns.filter((turn) => turn.some(({ type }) => type === 'tool_use')).length,
+    results: blocks.filter(({ type }) => type === 'tool_result').map(({ content }) => textOf(content)),
+    tools: listOf(body.tools).map((tool) => {
+      const { name, input_schema: schema } = objectOf(tool)
+      return { name: stringOf(name) ?? '', schema: objectOf(schema) }
+    }),
+    ...((choice.type === 'tool' || choice.type === 'any') && { forced: stringOf(choice.name) ?? '' }),
+    ...(format !== undefined && { format: objectOf(objectOf(format).schema) }),
+    pictures: blocks
+      .filter(({ type }) => type === 'image')
+      .map(({ source }) => stringOf(objectOf(source).data) ?? stringOf(objectOf(source).url) ?? ''),
+    kept: blocks.filter(
+      (block) => block.type === 'thinking' && block.thinking === thought && block.signature === signature,
+    ).length,
+  }
+}
+
 export function anthropicAgent(script: Script, entry: SeenRequest): Answer {
-  const blocks = listOf(entry.body.messages).flatMap((message) => listOf(objectOf(message).content).map(objectOf))
-  const round = listOf(entry.body.messages).filter((message) =>
-    listOf(objectOf(message).content).some((block) => objectOf(block).type === 'tool_use'),
-  ).length
-  const results = blocks.filter(({ type }) => type === 'tool_result').map(({ content }) => textOf(content))
-  const tools = listOf(entry.body.tools).map((tool) => stringOf(objectOf(tool).name) ?? '')
-  const { calls, text } = turnOf(script, { round, results, tools })
+  const { calls, text, thinks } = turnOf(script, askedAnthropic(entry.body))
   const stop = calls.length > 0 ? 'tool_use' : 'end_turn'
   const head = { id: entry.id ?? 'msg_up', type: 'message', role: 'assistant', model: 'agent-2026-01-01' }
   const usage = {
@@ -107,8 +138,8 @@ export function anthropicAgent(script: Script, entry: SeenRequest): Answer {
     output_tokens: 9,
   }
   const content = [
-    { type: 'thinking', thinking: thought, signature },
-    { type: 'text', text },
+    ...(thinks ? [{ type: 'thinking', thinking: thought, signature }] : []),
+    ...(text === '' ? [] : [{ type: 'text', text }]),
     ...calls.map((call) => ({ type: 'tool_use', id: call.id, name: call.name, input: call.arguments })),
   ]
   const start = { ...head, content: [], stop_reason: null, stop_sequence: null, usage: { ...usage, output_tokens: 1 } }

@@ -29,6 +29,8 @@ const reasoning = fc.constantFrom<JsonObject>(
   { type: 'reasoning.text', text: 'Hm' },
   { type: 'reasoning.encrypted', data: 'AAE=', format: 'bedrock-converse-v1' },
   { type: 'reasoning.encrypted', data: 'zzz', format: 'openai-responses-v1' },
+  { type: 'reasoning.text', text: 'So', signature: 'c2Vh', format: 'google-gemini-v1' },
+  { type: 'reasoning.text', text: '', signature: 'c2Vs', format: 'google-gemini-v1', id: 'call_1' },
 )
 
 const message: fc.Arbitrary<JsonObject> = fc.oneof(

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { budgetStore } from '../../lib/aws/budgets.ts'
 import { recordStore } from '../../lib/aws/directory.ts'
 import { fileNotes } from '../../lib/aws/notes.ts'
+import { sealStore } from '../../lib/aws/seals.ts'
 import { sdkDynamo } from '../../lib/aws/sdk-dynamo.ts'
 import { turnStore } from '../../lib/aws/turns.ts'
 import { systemClock } from '../../lib/core/clock.ts'
@@ -39,6 +40,7 @@ export async function startMachine(config: Config, over: Partial<GatewayPorts> =
     sign: async () => ({}),
     notes: fileNotes(notesDir),
     turns: turnStore({ dynamo, table: store.table, now: () => systemClock.now() }),
+    seals: sealStore({ dynamo, table: store.table, now: () => systemClock.now() }),
     log: (level, message, fields) => void logged.push(`${level} ${message} ${JSON.stringify(fields)}`),
     publishBeforeEnd: true,
     ...over,

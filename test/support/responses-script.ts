@@ -1,10 +1,11 @@
 import { type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../lib/core/json.ts'
+import { bytesOf, thought } from './agent-script.ts'
+import { type Asked, isModel, turnOf } from './model-script.ts'
 import type { Script, SeenRequest } from './upstream.ts'
 import type { Answer, Tongue } from './upstream-tongues.ts'
 
 const event = (data: { type: string } & JsonObject) => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`
 
-const thought = 'Let me see. '
 /** What stands in `encrypted_content` of the script's reasoning: sealed, and different in every round. */
 export const sealOf = (round: number): string => `gAAAAA-sealed-${round}==`
 
@@ -30,19 +31,44 @@ function outputOf(script: Script, { body }: SeenRequest, text: string): Item[] {
   })
   if (script.name.startsWith('tool'))
     return tools.slice(0, script.number('parallel', 1)).map((name, at) => call(name, `call_${at}`, { city: 'Oslo' }))
-  if (script.name !== 'agent') return [message(text)]
-  const items = listOf(body.input).map(objectOf)
-  const round = items.filter(({ call_id: id, type }) => type === 'function_call' && stringOf(id)?.endsWith('_0')).length
+  if (!isModel(script)) return [message(text)]
+  const asked = askedOf(body)
+  const { thinks, text: words, calls } = turnOf(script, asked)
   const reasoning: Item = {
-    id: `rs_up_${round}`,
+    id: `rs_up_${asked.round}`,
     type: 'reasoning',
     summary: [{ type: 'summary_text', text: thought }],
-    encrypted_content: sealOf(round),
+    encrypted_content: sealOf(asked.round),
   }
-  if (round < script.number('rounds', 2))
-    return [reasoning, ...tools.map((name, nth) => call(name, `call_${round}_${nth}`, { round, nth }))]
-  const results = items.filter(({ type }) => type === 'function_call_output').map(({ output }) => textOf(output))
-  return [reasoning, message(`Results: ${results.join(', ')}`)]
+  return [
+    ...(thinks ? [reasoning] : []),
+    ...(calls.length > 0 ? calls.map((one) => call(one.name, one.id, one.arguments)) : [message(words)]),
+  ]
+}
+
+/** What a request of this API asks of the model. */
+function askedOf(body: JsonObject): Asked {
+  const items = listOf(body.input).map(objectOf)
+  const choice = objectOf(body.tool_choice)
+  const format = objectOf(objectOf(body.text).format)
+  const parts = items.flatMap(({ content }) => listOf(content).map(objectOf))
+  return {
+    round: items.filter(({ call_id: id, type }) => type === 'function_call' && stringOf(id)?.endsWith('_0')).length,
+    results: items.filter(({ type }) => type === 'function_call_output').map(({ output }) => textOf(output)),
+    tools: listOf(body.tools).map((tool) => {
+      const { name, parameters } = objectOf(tool)
+      return { name: stringOf(name) ?? '', schema: objectOf(parameters) }
+    }),
+    ...((choice.type === 'function' || body.tool_choice === 'required') && { forced: stringOf(choice.name) ?? '' }),
+    ...(format.type === 'json_schema' && { format: objectOf(format.schema) }),
+    pictures: parts
+      .filter(({ type }) => type === 'input_image')
+      .map(({ image_url: url }) => bytesOf(stringOf(url) ?? '')),
+    kept: items.filter(({ type, encrypted_content: seal }, at) => {
+      const before = items.slice(0, at).filter((item) => item.type === 'reasoning').length
+      return type === 'reasoning' && seal === sealOf(before)
+    }).length,
+  }
 }
 
 const textOf = (output: Json | undefined): string => (typeof output === 'string' ? output : JSON.stringify(output))
@@ -101,8 +127,8 @@ export const responsesTongue: Tongue = {
     const wanted = script.number('tokens', 8)
     const words = Array.from({ length: Math.min(wanted, cap) }, (_, i) => `w${i}`.padEnd(script.number('size', 1), '.'))
     const output = outputOf(script, entry, words.join(' '))
-    const tokens = script.name === 'agent' ? 9 : words.length
-    const cut = script.name !== 'agent' && wanted > cap
+    const tokens = isModel(script) ? 9 : words.length
+    const cut = !isModel(script) && wanted > cap
     const head = {
       id: 'resp_up',
       object: 'response',
@@ -113,7 +139,7 @@ export const responsesTongue: Tongue = {
     }
     const usage = {
       input_tokens: entry.promptTokens,
-      input_tokens_details: { cached_tokens: script.name === 'agent' ? 5 : 0 },
+      input_tokens_details: { cached_tokens: isModel(script) ? 5 : 0 },
       output_tokens: tokens,
       output_tokens_details: { reasoning_tokens: 0 },
       total_tokens: entry.promptTokens + tokens,

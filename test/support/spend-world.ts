@@ -2,8 +2,10 @@ import { budgetStore } from '../../lib/aws/budgets.ts'
 import type { Dynamo } from '../../lib/aws/dynamo.ts'
 import { ledgerStore } from '../../lib/aws/ledger.ts'
 import { routeStore } from '../../lib/aws/routing.ts'
+import { trialStore } from '../../lib/aws/trials.ts'
 import type { Budgets, Hold, WindowKey } from '../../lib/core/budget.ts'
 import type { Config } from '../../lib/core/config.ts'
+import type { CanaryMessage } from '../../lib/core/notice.ts'
 import type { BudgetTerms, Records, RecordOf, ScopeKind } from '../../lib/core/records.ts'
 import type { AlertMessage, BusEvent } from '../../lib/core/spend-event.ts'
 import { spendFlow, type SpendMessage } from '../../lib/flows/spend.ts'
@@ -26,6 +28,7 @@ export function spendWorld(dynamo: Dynamo, terms: Partial<BudgetTerms> = {}, con
   const random = () => (drawn = (drawn + 0.618034) % 1)
   const pace = { sleep: clock.sleep, random: () => 0.5, tries: 10 }
   const published: AlertMessage[] = []
+  const rolledBack: CanaryMessage[] = []
   const log: string[] = []
   const budgets = budgetStore(dynamo, table)
 
@@ -36,6 +39,10 @@ export function spendWorld(dynamo: Dynamo, terms: Partial<BudgetTerms> = {}, con
       budgets: budgetStore(own, table),
       ledger: ledgerStore(own, table, pace),
       routes: routeStore({ dynamo: own, table, now: clock.now }),
+      canaries: {
+        trials: trialStore({ dynamo: own, table }),
+        tell: (message) => of.go(async () => void rolledBack.push(message)),
+      },
       records: recordsOf(terms),
       clock,
       random,
@@ -51,6 +58,7 @@ export function spendWorld(dynamo: Dynamo, terms: Partial<BudgetTerms> = {}, con
     budgets,
     ledger: ledgerStore(dynamo, table, pace),
     published,
+    rolledBack,
     log,
     born,
     now: () => now,

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../lib/core/json.ts'
 import { listOf, numberOf, objectOf, stringOf } from '../../lib/core/json.ts'
 import { anthropicAgent, openaiAgent } from './agent-script.ts'
+import { isModel } from './model-script.ts'
 import type { Script, SeenRequest } from './upstream.ts'
 
 /** An answer in a provider's own shape: whole, and as the texts of its events; `events` are the billed tokens. */
@@ -43,7 +44,7 @@ const sse = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`
 
 export const openaiTongue: Tongue = {
   answer(script, entry) {
-    if (script.name === 'agent') return openaiAgent(script, entry)
+    if (isModel(script)) return openaiAgent(script, entry)
     const { body } = entry
     const cap = numberOf(body.max_completion_tokens) ?? numberOf(body.max_tokens) ?? Infinity
     const text = words(script, cap, saidIn(body))
@@ -146,7 +147,7 @@ const errorTypes: Record<number, string> = {
 
 export const anthropicTongue: Tongue = {
   answer(script, entry) {
-    if (script.name === 'agent') return anthropicAgent(script, entry)
+    if (isModel(script)) return anthropicAgent(script, entry)
     const { body } = entry
     const cap = numberOf(body.max_tokens) ?? 0
     const text = words(script, cap, saidIn(body))

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type JsonObject, objectOf, tryParse } from '../../lib/core/json.ts'
+import { geminiTongue } from './gemini-script.ts'
+import { unknownToOld } from './model-script.ts'
 import { responsesTongue } from './responses-script.ts'
 import { threads, unknownThread } from './threads.ts'
 import { comments, downAt, encodingOf, endsWithAssistant, refuse, stalled, writer } from './upstream-faults.ts'
@@ -32,7 +34,7 @@ export type Script = { name: string; options: Record<string, string>; number: (k
  *
  *   ok          tokens=8 answers "w0 w1 ...", never more than max_tokens; wait=ms before headers; gap=ms between tokens; size=n bytes a token
  *   tool        calls the first tool; parallel=2
- *   agent       thinks, calls all tools at once rounds=2 times, then tells their results (agent-script.ts)
+ *   agent, form, look   a model that calls tools, fills in schemas, tells what it sees (model-script.ts)
  *   status      status=429 with retry-after=s; times=n: the first n requests only, then ok
  *   reset       closes the socket before any header; times=n
  *   silent      accepts and never answers
@@ -52,7 +54,7 @@ export type Script = { name: string; options: Record<string, string>; number: (k
  *   drip        the answer, one byte every gap=5 ms
  *   no-prefill  refuses a conversation that ends with the assistant's turn, else like cut; whole=1: else like ok
  *   tool-cut    like cut, in the middle of a call's arguments; tool-hole: an event of them cannot be read
- *   only=chat   of any script: there is no /responses
+ *   only=chat   of any script: there is no /responses; old=1: nor what chats have learned since max_tokens
  *   gzip        a compressed body, by=gzip (or br, deflate); plain-type: a stream that says it is text/plain
  *
  * A conversation that ends with the assistant's turn is gone on from: after "w0 w1" comes " w2".
@@ -85,16 +87,17 @@ export async function startUpstream() {
     }
     seen.push(entry)
     response.on('close', () => (entry.left = !entry.ended))
-    const model = typeof body.model === 'string' ? body.model : (/deployments\/([^/]+)/.exec(path)?.[1] ?? 'ok')
+    const model = typeof body.model === 'string' ? body.model : (/(?:deployments|models)\/([^/:]+)/.exec(path)?.[1] ?? 'ok')
     const script = scriptOf(model)
     const count = (counts.get(model + path) ?? 0) + 1
     counts.set(model + path, count)
     firsts.set(model, firsts.get(model) ?? Date.now())
-    const tongue = path.includes('/messages')
-      ? anthropicTongue
-      : path.includes('/responses')
-        ? responsesTongue
-        : openaiTongue
+    const tongue = tongueOf(path)
+    const unknown = unknownToOld(script, body)
+    if (unknown !== undefined) {
+      refuse(entry)
+      return json(response, 400, tongue.error(400, `Unrecognized request argument: ${unknown}`))
+    }
     if (tongue === responsesTongue && script.options.only === 'chat') {
       refuse(entry)
       return json(response, 404, tongue.error(404, 'No such path.'))
@@ -140,6 +143,12 @@ export async function startUpstream() {
 }
 
 export type ScriptedUpstream = Awaited<ReturnType<typeof startUpstream>>
+
+function tongueOf(path: string): Tongue {
+  if (path.includes('/messages')) return anthropicTongue
+  if (path.includes('/responses')) return responsesTongue
+  return path.includes('enerateContent') ? geminiTongue : openaiTongue
+}
 
 function scriptOf(model: string): Script {
   const [name = 'ok', ...pairs] = decodeURIComponent(model).split(',')
@@ -210,7 +219,7 @@ async function play(script: Script, tongue: Tongue, entry: SeenRequest, response
 
 async function answerTo(script: Script, tongue: Tongue, entry: SeenRequest, response: ServerResponse): Promise<void> {
   await sleep(script.name === 'slow' ? 0 : script.number('wait', 0))
-  await (entry.body.stream === true
+  await (entry.body.stream === true || entry.path.includes(':stream')
     ? streamed(script, tongue, entry, response)
     : whole(script, tongue, entry, response))
 }

@@ -43,6 +43,7 @@ export function passStream(options: ExchangeOptions): StreamReader {
     end: () => (reader ?? passEvents(options)).end(),
     fail,
     beat: ping,
+    ending: () => reader?.ending?.() === true,
     interrupted: () => reader?.interrupted?.(),
     get seen() {
       return reader?.seen ?? nothingSeen()
@@ -98,6 +99,7 @@ function passEvents(options: ExchangeOptions): StreamReader {
     },
     fail: (error) => printStreamError(errorBody(error), options.requestId),
     beat: ping,
+    ending: () => state.parser.ending?.() === true,
     interrupted: () => (state.gaps.open ? undefined : state.sent.interrupted()),
     seen: state.seen,
   }

@@ -70,6 +70,7 @@ export function streamParser(): StreamParser {
       return read('type' in json || event === undefined ? json : { ...json, type: event })
     },
     end: () => (stop ? complete() : []),
+    ending: () => stop !== undefined,
   }
 }
 

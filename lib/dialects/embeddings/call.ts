@@ -1,3 +1,4 @@
+import { GatewayError } from '../../core/errors.ts'
 import type { Bounds } from '../dialect.ts'
 import { embeddingsCall, type EmbeddingsCall } from '../openai/call.ts'
 import { unsupported } from '../unsupported.ts'
@@ -26,7 +27,11 @@ export function textsOf(call: EmbeddingsCall): string[] {
 
 /** The one text of a model that embeds one at a time. Asking it for each would be as many attempts, each with a price of its own. */
 export function oneText(call: EmbeddingsCall): string {
-  const [first, ...more] = textsOf(call)
-  if (first === undefined || more.length > 0) throw unsupported('input', call.body.input)
-  return first
+  const texts = textsOf(call)
+  const [only] = texts
+  if (only !== undefined && texts.length === 1) return only
+  throw new GatewayError('unsupported_parameter', {
+    message: `'input' has ${texts.length} texts, and this model embeds one at a time: send a request for each.`,
+    param: 'input',
+  })
 }

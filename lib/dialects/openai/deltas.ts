@@ -103,7 +103,7 @@ function callDeltas() {
 }
 
 /** Text streams as it comes; the sealed block follows whole once its signature is known, for replay byte by byte. */
-function reasoningDeltas() {
+export function reasoningDeltas() {
   let block = -1
   let text = ''
   let sealed = 0

@@ -1,6 +1,7 @@
 import type { ClientTongue } from '../tongue.ts'
 import { printReply } from './reply.ts'
 import { parseChatRequest } from './request.ts'
+import { gatherSeals } from './seals.ts'
 import { printStreamError, streamPrinter } from './stream.ts'
 
 /** What clients of the chat completions API speak. */
@@ -9,5 +10,6 @@ export const openai: ClientTongue = {
   parseRequest: parseChatRequest,
   printReply,
   streamPrinter,
+  gatherSeals,
   printError: printStreamError,
 }

@@ -51,6 +51,7 @@ export function passEvents(reading: Reading): StreamReader {
       return step
     },
     fail: printFailure,
+    ending: () => state.watch.isComplete(reading.choices),
     interrupted: () => interrupted(state),
     get seen() {
       return state.watch.seen

@@ -56,6 +56,7 @@ export function streamParser(): StreamParser {
       return read(chunk)
     },
     end: complete,
+    ending: () => end !== undefined,
   }
 }
 

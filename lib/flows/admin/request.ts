@@ -1,4 +1,5 @@
 import type { Budgets } from '../../core/budget.ts'
+import type { Trials } from '../../core/canary.ts'
 import type { Config } from '../../core/config.ts'
 import type { Call, Reply } from '../../core/http.ts'
 import type { JsonObject } from '../../core/json.ts'
@@ -11,6 +12,8 @@ export type AdminPorts = {
   directory: Directory
   budgets: Budgets
   ledger: Ledger
+  /** Trials of canaries. Absent: none are kept. */
+  trials?: Trials
   bus: Bus
   clock: Clock
   random: Random

@@ -1,3 +1,4 @@
+import { reportOfCanaries, resetCanary } from './canary.ts'
 import { blockKey, deleteKeys, regenerateKey, updateKey } from './key-edit.ts'
 import { generateKey } from './key-new.ts'
 import { infoOfKey, listAliases, listKeys } from './key-read.ts'
@@ -34,13 +35,15 @@ export const routes: Record<string, Route> = {
   '/user/list': { method: 'GET', handle: listUsers },
   '/user/delete': { method: 'POST', handle: deleteUsers },
   '/spend/logs': { method: 'GET', handle: spendLogs },
+  '/canary/report': { method: 'GET', handle: reportOfCanaries },
+  '/canary/reset': { method: 'POST', handle: resetCanary },
   '/model/info': { method: 'GET', handle: infoOfModels },
   '/v1/model/info': { method: 'GET', handle: infoOfModels },
   '/model_group/info': { method: 'GET', handle: infoOfGroups },
 }
 
 /** First segments that belong to management as a whole: what is not answered below them is a 404 of ours. */
-export const areas: ReadonlySet<string> = new Set(['key', 'team', 'user', 'spend', 'global', 'model', 'model_group'])
+export const areas: ReadonlySet<string> = new Set(['key', 'team', 'user', 'spend', 'global', 'model', 'model_group', 'canary'])
 
 /** Whether the management API answers this path; the data plane has the rest. */
 export const isAdminPath = (path: string): boolean =>

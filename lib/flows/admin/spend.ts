@@ -32,7 +32,8 @@ export const spendLogs: Handler = async (request) => {
   return jsonReply(200, entries.slice(0, limit).map(spendRow), left ? { 'x-purser-rows-left-off': String(left) } : {})
 }
 
-function rangeOf(query: Record<string, string>): { start: number; end: number } {
+/** The days that a question names. */
+export function rangeOf(query: Record<string, string>): { start: number; end: number } {
   const start = dayOf(query, 'start_date')
   const end = dayOf(query, 'end_date') + dayMs - 1
   if (end < start)

@@ -1,0 +1,46 @@
+import type { Json } from '../../core/json.ts'
+import type { FormPart } from '../../wire/multipart.ts'
+import type { Bounds } from '../dialect.ts'
+import { type FormCall, formCall, type FormInput, isTrue, plainName } from '../form.ts'
+import { invalid } from '../openai/call.ts'
+import { secondsOf } from './duration.ts'
+
+/** A file to be written down. */
+export type TranscriptionCall = FormCall & {
+  file: FormPart
+  /** At most: what its container says. */
+  seconds: number
+  format: string
+  stream: boolean
+}
+
+/** Reads a form with a file. Throws `invalid_request` with the field and what it should be. */
+export function transcriptionCall(input: FormInput): TranscriptionCall {
+  const call = formCall(input, 'file')
+  const file = call.files.find(({ name }) => plainName(name) === 'file')
+  if (!file) throw invalid('file', undefined, 'a part with a filename and the bytes of a recording')
+  const { contentType } = file
+  if (contentType !== undefined && !/^(?:audio\/|video\/|application\/(?:octet-stream|ogg))/i.test(contentType))
+    throw invalid('file', contentType, 'a recording: audio/* or video/*, such as audio/wav or audio/mpeg')
+  const { response_format: format = 'json', stream } = call.body
+  if (typeof format !== 'string') throw invalid('response_format', format, 'one name of a format')
+  return { ...call, file, seconds: secondsOf(file.body), format, stream: isTrue(stream) }
+}
+
+/**
+ * Tokens of a second of audio: models that sell them take ten, and nobody says more than twenty in it. A text before it
+ * (`prompt`) counts by its bytes.
+ */
+const tokensPerSecond = 20
+const framing = 2000
+
+export function boundsOf(call: TranscriptionCall): Bounds {
+  const texts = Object.values(call.body).flatMap((value: Json) => (typeof value === 'string' ? [value] : []))
+  const spoken = Math.ceil(call.seconds * tokensPerSecond) + framing
+  return {
+    inputTokens: texts.reduce((sum, text) => sum + Buffer.byteLength(text), spoken),
+    outputCap: spoken,
+    choices: 1,
+    units: { audioSeconds: Math.ceil(call.seconds) },
+  }
+}

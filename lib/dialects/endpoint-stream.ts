@@ -1,0 +1,91 @@
+import type { Failure } from '../core/failure.ts'
+import { isObject, type JsonObject, tryParse } from '../core/json.ts'
+import type { Usage } from '../core/usage.ts'
+import { sseDecoder, type SseEvent } from '../wire/sse.ts'
+import type { Seen, StreamReader, StreamStep } from './dialect.ts'
+import { errorInside } from './openai/failure.ts'
+import { emptyStep, printFailure } from './openai/pass-json.ts'
+import { malformed, saysError } from './openai/pass-whole.ts'
+import { nothingSeen } from './seen.ts'
+
+/** What the events of one kind of stream mean. */
+export type Watch = {
+  /** Bytes of content in an event; 0: it only tells how things are. */
+  contentBytes: (event: JsonObject) => number
+  usage: (event: JsonObject) => Usage | undefined
+  /** Whether the answer is complete with this event, or (`[DONE]`: undefined) with the end marker. */
+  ends: (event: JsonObject | undefined) => boolean
+  /** Without its end marker the answer is whole all the same. */
+  mayEnd?: () => boolean
+  finish?: (event: JsonObject) => string | undefined
+  units?: (event: JsonObject) => Seen['units']
+  /** The event as the client gets it, where that is another; undefined: it is kept back. */
+  edit?: (event: JsonObject, raw: Uint8Array) => Uint8Array | undefined
+}
+
+/**
+ * Passes server-sent events on as they come, and watches them. What ends before its last event was cut. An event that is no
+ * JSON is a failure: it may have been a piece of the answer.
+ */
+export function passEvents(watch: Watch): StreamReader {
+  const decoder = sseDecoder()
+  const seen = nothingSeen()
+  let over = false
+
+  const fail = (step: StreamStep, failure: Failure) => {
+    over = true
+    step.failure = failure
+  }
+  const take = (step: StreamStep, event: SseEvent): void => {
+    const data = event.data.trim()
+    if (event.overflow) return fail(step, malformed('An event of the stream is too large.', true))
+    if (data === '') return void step.bytes.push(event.raw)
+    const json = data === '[DONE]' ? undefined : tryParse(data)
+    if (json !== undefined && !isObject(json)) return fail(step, malformed('An event of the stream is not JSON.', true))
+    if (json === undefined && data !== '[DONE]')
+      return fail(step, malformed('An event of the stream is not JSON.', true))
+    if (json && (event.event === 'error' || json.type === 'error' || saysError(json)))
+      return fail(step, errorInside(json, seen.contentEvents > 0))
+    if (json) note(watch, seen, json)
+    if (json && watch.contentBytes(json) > 0) step.content = true
+    const raw = json && watch.edit ? watch.edit(json, event.raw) : event.raw
+    const ends = watch.ends(json)
+    if (raw) (ends ? step.tail : step.bytes).push(raw)
+    if (ends) over = step.finished = true
+  }
+  const takeAll = (events: readonly SseEvent[]): StreamStep => {
+    const step = emptyStep()
+    for (const event of events) if (!over) take(step, event)
+    return step
+  }
+  return {
+    push: (chunk) => takeAll(over ? [] : decoder.push(chunk)),
+    end() {
+      const step = takeAll(over ? [] : decoder.end())
+      if (!over && watch.mayEnd?.()) step.finished = true
+      else if (!over) fail(step, cut)
+      return step
+    },
+    fail: printFailure,
+    seen,
+  }
+}
+
+const cut: Failure = {
+  kind: 'cut',
+  status: 200,
+  message: 'The provider ended its answer before it was complete.',
+  mayHaveCost: true,
+}
+
+function note(watch: Watch, seen: Seen, event: JsonObject): void {
+  const bytes = watch.contentBytes(event)
+  if (bytes > 0) {
+    seen.contentBytes += bytes
+    seen.contentEvents += 1
+  }
+  const [usage, finish, units] = [watch.usage(event), watch.finish?.(event), watch.units?.(event)]
+  if (usage) seen.usage = usage
+  if (finish !== undefined) seen.finish = finish
+  if (units) seen.units = units
+}

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Deployment } from '../../lib/core/config.ts'
+import { config, deployment } from '../support/configuration.ts'
+import { type Answer, type Host, startHost } from '../support/host.ts'
+import { dollars, type Machine, startMachine } from '../support/machine.ts'
+
+let host: Host
+let machine: Machine
+let answer: Answer = {}
+
+const perPicture = { image: dollars(0.04), images: { 'hd/1024x1024': dollars(0.08) }, source: 'test' }
+const perToken = { input: 1_000_000, output: 2_000_000, source: 'test' }
+
+const served = (group: string, over: Partial<Deployment> = {}) =>
+  deployment({ group, model: group, id: `id-${group}`, apiBase: { value: `${host.url}/v1` }, ...over })
+
+beforeAll(async () => {
+  host = await startHost(() => answer)
+  machine = await startMachine(
+    config({
+      deployments: [
+        served('painter', { units: perPicture }),
+        served('gpt-image-1', { price: perToken }),
+        served('endless', { price: perToken }),
+        served('unpriced'),
+        served('vectors', { price: { ...perToken, output: 0 }, maxInputTokens: 10 }),
+        served('chat-only', { provider: 'anthropic', price: perToken }),
+      ],
+    }),
+  )
+})
+afterAll(async () => {
+  await machine.stop()
+  await host.stop()
+})
+beforeEach(() => {
+  machine.published.length = 0
+  host.asked.length = 0
+})
+
+const call = async (path: string, json: object, limit?: number) => {
+  const key = await machine.makeKey(limit === undefined ? {} : { limit })
+  const call = { path, key: key.plain, json }
+  return machine.call(call)
+}
+const picture = { created: 1, data: [{ b64_json: 'QQ==' }] }
+
+describe('pictures and vectors', () => {
+  it('are charged by the piece, at the price of what was asked for, and land in the ledger as such', async () => {
+    answer = { body: { data: [...picture.data, ...picture.data] } }
+
+    const reply = await call(
+      '/v1/images/generations',
+      { model: 'painter', prompt: 'x', n: 2, quality: 'hd' },
+      dollars(1),
+    )
+
+    expect(reply.status).toBe(200)
+    expect(reply.headers['x-litellm-response-cost']).toBe('0.16')
+    expect(machine.spends()).toMatchObject([
+      {
+        call_type: 'images',
+        outcome: 'completed',
+        cost: dollars(0.16),
+        estimated: false,
+        units: { images: 2, imageKind: 'hd/1024x1024' },
+        holds: [{ amount: dollars(0.16) }],
+      },
+    ])
+  })
+
+  it('are refused before anything is sent where the budget does not cover all of them', async () => {
+    const reply = await call('/v1/images/generations', { model: 'painter', prompt: 'x', n: 3 }, dollars(0.1))
+
+    expect(reply).toMatchObject({ status: 429 })
+    expect(host.asked).toEqual([])
+  })
+
+  it('that are sold by tokens are held for the largest of their kind, and charged as counted', async () => {
+    answer = { body: { ...picture, usage: { input_tokens: 10, output_tokens: 272 } } }
+
+    await call('/v1/images/generations', { model: 'gpt-image-1', prompt: 'x', quality: 'low' }, dollars(1))
+    const [event] = machine.spends()
+
+    expect(event).toMatchObject({ cost: 10_000 + 544_000, estimated: false })
+    expect(event?.holds[0]?.amount).toBeGreaterThanOrEqual(408 * 2000)
+  })
+
+  it('without a price, or without an end that is known, are refused under a hard budget and served without', async () => {
+    answer = { body: picture }
+    const ask = { prompt: 'x' }
+
+    expect(await call('/v1/images/generations', { model: 'unpriced', ...ask }, dollars(1))).toMatchObject({
+      status: 400,
+    })
+    const endless = await call('/v1/images/generations', { model: 'endless', ...ask }, dollars(1))
+    expect(endless.json().error?.message).toContain('model_info.max_output_tokens')
+    expect(host.asked).toEqual([])
+    expect(await call('/v1/images/generations', { model: 'unpriced', ...ask })).toMatchObject({ status: 200 })
+  })
+
+  it('that failed for sure cost nothing, and give their hold back', async () => {
+    answer = { status: 400, body: { error: { message: 'no', type: 'invalid_request_error' } } }
+
+    const reply = await call('/v1/images/generations', { model: 'painter', prompt: 'x' }, dollars(0.04))
+
+    expect(reply.status).toBe(400)
+    expect(machine.spends()).toEqual([])
+  })
+
+  it('are held for every text of a list, not for one context window', async () => {
+    answer = { body: { data: [{ embedding: [1] }], usage: { prompt_tokens: 3 } } }
+
+    await call('/v1/embeddings', { model: 'vectors', input: ['x'.repeat(40), 'y'.repeat(40)] }, dollars(1))
+
+    expect(machine.spends()[0]).toMatchObject({ call_type: 'embeddings', cost: 3000, holds: [{ amount: 128_000 }] })
+  })
+
+  it('of a provider that has none say so', async () => {
+    const reply = await call('/v1/images/generations', { model: 'chat-only', prompt: 'x' })
+
+    expect(reply.json().error?.message).toContain('has no images endpoint')
+  })
+})
