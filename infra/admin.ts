@@ -25,7 +25,11 @@ export function admin(stack: Stack, settings: Settings, parts: CallParts): Door 
       mayRead(table, ['GetItem', 'BatchGetItem', 'Query']),
       mayWrite(table, ['PutItem'], [...records, 'GLOBAL']),
       mayWrite(table, ['DeleteItem'], records),
-      mayWrite(table, ['UpdateItem'], ['BUDGET', 'OUTBOX', ...(canariesOf(settings.config).length > 0 ? ['ROUTE'] : [])]),
+      mayWrite(
+        table,
+        ['UpdateItem'],
+        ['BUDGET', 'OUTBOX', ...(canariesOf(settings.config).length > 0 ? ['ROUTE'] : [])],
+      ),
       mayPutEvents(bus),
       mayReadSecret(secret),
     ],

@@ -15,9 +15,10 @@ const banner = "const require=process.getBuiltinModule('node:module').createRequ
 /**
  * What undici requires in places that are never reached here: the parser for processors without SIMD (Lambda's have it), and
  * bodies that are FormData. An experimental parser is left out by its own switch for builders, `esbuildDetection`. Together
- * they are more than half of its code.
+ * they are more than half of its code. HTTP/2, which is switched off, it requires at once: an empty file stands in for it.
  */
 const undiciUnused = ['../llhttp/llhttp-wasm.js', '../web/fetch/body.js', '../web/fetch/formdata', '../web/webidl']
+const undiciOff = './client-h2.js'
 
 const common = {
   bundle: true,
@@ -75,7 +76,8 @@ export function build(entry: string, outDir: string, { extension, withoutSdk }: 
     chunkNames: 'chunk-[hash]',
     metafile: true,
     define: { esbuildDetection: 'true' },
-    external: withoutSdk ? [...undiciUnused, '@aws-sdk/*'] : undiciUnused,
+    external: [...undiciUnused, undiciOff, ...(withoutSdk ? ['@aws-sdk/*'] : [])],
   })
+  writeFileSync(join(outDir, undiciOff), '')
   return metafile
 }

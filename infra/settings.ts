@@ -23,6 +23,10 @@ export function readSettings(context: (name: string) => unknown, env: Record<str
   const failed = lines.length > 0
   const configFile = typeof file === 'string' ? file : ''
   const config = configFile === '' ? undefined : readConfig(configFile, env, lines)
+  if (values.compute === 'web-function' && config?.deployments.some(({ shadow }) => shadow))
+    lines.push(
+      `${configFile}: warning silent_model has no effect in a web function, which may end with its last reply; give compute=function-url`,
+    )
   return { settings: config && !failed ? { ...values, configFile, config } : undefined, lines }
 }
 

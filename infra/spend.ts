@@ -50,7 +50,9 @@ export function spend(stack: Stack, settings: Settings, parts: Store & { bus: Ev
       mayWrite(table, ['DeleteItem'], ['OUTBOX']),
       // That a report was published.
       mayWrite(table, ['UpdateItem'], ['ALERT']),
-      ...(needsStatistics(settings.config) || canariesOf(settings.config).length > 0 ? [mayWrite(table, ['UpdateItem'], ['ROUTE'])] : []),
+      ...(needsStatistics(settings.config) || canariesOf(settings.config).length > 0
+        ? [mayWrite(table, ['UpdateItem'], ['ROUTE'])]
+        : []),
       mayPutEvents(bus),
       new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }),
     ],

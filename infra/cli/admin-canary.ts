@@ -57,7 +57,9 @@ const rowsOf = (trial: JsonObject): string[][] =>
     .map((side) => [
       stringOf(trial.model) ?? '-',
       stringOf(side.side) ?? '-',
-      listOf(side.deployments).join(' '),
+      listOf(side.deployments)
+        .flatMap((id) => stringOf(id) ?? [])
+        .join(' '),
       side.side === 'canary' ? percent(objectOf(trial.canary).share) : '-',
       String(numberOf(side.calls) ?? 0),
       `${numberOf(side.errors) ?? 0} (${percent(side.error_rate)})`,

@@ -11,6 +11,7 @@ import { adminFlow, ensureGlobal, isAdminPath } from '../../lib/flows/admin.ts'
 import { gatewayFlow, tooLarge } from '../../lib/flows/gateway.ts'
 import { spendFlow } from '../../lib/flows/spend.ts'
 import { serve } from '../../lib/net/server.ts'
+import { lazyMedia } from '../../lib/net/lazy-media.ts'
 import { undiciUpstream } from '../../lib/net/upstream.ts'
 import { alertQueue } from './alerts.ts'
 import { reportNow, reportTimer } from './reports.ts'
@@ -99,7 +100,8 @@ async function assemble(options: AccountOptions, stack: AsyncDisposableStack): P
   const admin = adminFlow(config, management)
   const upstream = undiciUpstream()
   const sign = signers({ credentials: async () => credentialsIn(env), upstream, clock: systemClock })
-  const own = { ...stores.gateway, upstream, secrets, sign, notes, ...(tellContent && { tellContent }) }
+  const fetchMedia = lazyMedia()
+  const own = { ...stores.gateway, upstream, fetchMedia, secrets, sign, notes, ...(tellContent && { tellContent }) }
   const gatewayPorts = { ...ports, ...own, publishBeforeEnd: true }
   const gateway = gatewayFlow(config, gatewayPorts)
   sweepHourly(sweep, log, stack)

@@ -3,7 +3,7 @@ import { deliveryStore } from '../../lib/aws/deliveries.ts'
 import { recordStore } from '../../lib/aws/directory.ts'
 import { ledgerStore } from '../../lib/aws/ledger.ts'
 import { routeStore } from '../../lib/aws/routing.ts'
-import { sealStore } from '../../lib/aws/seals.ts'
+import { lazySeals } from '../../lib/aws/lazy-seals.ts'
 import { sdkDynamo } from '../../lib/aws/sdk-dynamo.ts'
 import { signedDynamo } from '../../lib/aws/signed.ts'
 import { dynamoClient, ensureTable } from '../../lib/aws/table.ts'
@@ -37,7 +37,7 @@ export async function openStores(endpoint: string, env: Env) {
       records: recordStore(thin, table),
       routes: routeStore({ dynamo: thin, table, now: systemClock.now }),
       turns: turnStore({ dynamo: thin, table, now: systemClock.now }),
-      seals: sealStore({ dynamo: thin, table, now: systemClock.now }),
+      seals: lazySeals({ dynamo: thin, table, now: systemClock.now }),
     },
     routes: routeStore({ dynamo: full, table, now: systemClock.now }),
     trials: trialStore({ dynamo: full, table }),

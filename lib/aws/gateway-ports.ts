@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { systemClock as clock } from '../core/clock.ts'
 import type { Config } from '../core/config.ts'
 import type { GatewayPorts } from '../core/ports.ts'
+import { lazyMedia } from '../net/lazy-media.ts'
 import { undiciUpstream } from '../net/upstream.ts'
 import { budgetStore } from './budgets.ts'
 import { eventBridgeBus } from './bus.ts'
@@ -13,7 +14,7 @@ import { fileNotes, lostEvent } from './notes.ts'
 import { outboxStore } from './outbox.ts'
 import { recordReads } from './record-reads.ts'
 import { routeStore } from './routing.ts'
-import { sealStore } from './seals.ts'
+import { lazySeals } from './lazy-seals.ts'
 import { secretsManager, withEnvironment } from './secrets.ts'
 import { signedDynamo, signedEvents, signedSecrets } from './signed.ts'
 import { signers } from './signers.ts'
@@ -47,7 +48,8 @@ export function gatewayPorts({ env, config, publishBeforeEnd }: GatewayDoor): Ga
     sign: signers({ credentials, upstream, clock }),
     notes: fileNotes(join(tmpdir(), 'notes')),
     turns: turnStore({ dynamo, table: TABLE, now: clock.now }),
-    seals: sealStore({ dynamo, table: TABLE, now: clock.now }),
+    seals: lazySeals({ dynamo, table: TABLE, now: clock.now }),
+    fetchMedia: lazyMedia(),
     ...(config.captureMessageContent === true && { tellContent: contentSender(putEvents, BUS) }),
     log: metricLog(env.STACK),
     publishBeforeEnd,

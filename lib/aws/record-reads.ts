@@ -1,13 +1,15 @@
-import type { KeyRecord, RecordOf, Records, ScopeKind } from '../core/records.ts'
+import type { KeyRecord, RecordOf, ScopeKind } from '../core/records.ts'
 import type { Dynamo } from './dynamo.ts'
 import { recordOf } from './directory-item.ts'
 import { readItem } from './directory-read.ts'
 import { fromAttributes, keys } from './schema.ts'
 
 /** What the data plane reads of the records (directory.ts says how they lie), without the code that writes them. */
-export type RecordReads = Records & {
+export type RecordReads = {
+  scope: <K extends ScopeKind>(kind: K, id: string) => Promise<RecordOf<K> | undefined>
+  keyByHash: (hash: string) => Promise<KeyRecord | undefined>
   /** The key that an item points to. The pointer may be older than the record by one transaction: the caller checks. */
-  pointed(key: { pk: string; sk: string }): Promise<KeyRecord | undefined>
+  pointed: (key: { pk: string; sk: string }) => Promise<KeyRecord | undefined>
 }
 
 /** Every read is strongly consistent. Rejects with `unavailable` where the store does not answer. */

@@ -15,13 +15,13 @@ const mostBytes = 64 * 1024
 const mostKnownLetters = 8 * 1024 * 1024
 const longestId = 512
 
-type Store = { dynamo: Dynamo; table: string; now: () => number }
+export type SealTable = { dynamo: Dynamo; table: string; now: () => number }
 
 /**
  * Sealed reasoning in the one table, packed, behind what this process has seen itself: most loops come back to the process that
  * began them. Nothing is conditional: a call's id is drawn once, and a write may be repeated.
  */
-export function sealStore({ dynamo, table, now }: Store): Seals {
+export function sealStore({ dynamo, table, now }: SealTable): Seals {
   const known = recentTurns(now)
   return {
     async put(owner, callId, turn) {

@@ -34,7 +34,10 @@ export function snsTopic(options: {
 /** A value must not be empty; an alert without a team has no `team_id`, so a team's filter leaves it out. */
 function attributesOf(message: Published, level: string): NonNullable<PublishCommandInput['MessageAttributes']> {
   const { kind, scope, scope_id } = message
-  const owners = message.kind === 'report' || message.kind === 'canary' ? {} : { team_id: message.team_id, key_alias: message.key_alias }
+  const owners =
+    message.kind === 'report' || message.kind === 'canary'
+      ? {}
+      : { team_id: message.team_id, key_alias: message.key_alias }
   const all = { kind, level, scope, scope_id, ...owners }
   return Object.fromEntries(
     Object.entries(all).flatMap(([name, value]) =>

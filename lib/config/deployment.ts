@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Deployment, type Secret, streamRecoveries } from '../core/config.ts'
+import { type Deployment, type Mode, type Secret, streamRecoveries } from '../core/config.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import { publishedOf } from '../providers/catalogue.ts'
 import { priceOf } from '../providers/prices.ts'
@@ -85,21 +85,39 @@ export function deploymentsOf(entry: Entry, environment: Record<string, Secret>,
     mode,
     info: entry.info,
   }
-  return perOrganization(withPrice(withRegion(deployment), { entry, upstream, path, reading }), params.organization ?? [])
+  return perOrganization(
+    withPrice(withRegion(deployment), { entry, upstream, path, reading }),
+    params.organization ?? [],
+  )
 }
 
-/** `model_info.mode` values that the chat and embeddings endpoints serve. */
-const modes: Record<string, Deployment['mode']> = {
+/** `model_info.mode` values of endpoints that are served. */
+const modes: Record<string, Mode> = {
   chat: 'chat',
   completion: 'chat',
   responses: 'chat',
   embedding: 'embedding',
+  image_generation: 'image_generation',
+  image_edit: 'image_generation',
+  audio_speech: 'audio_speech',
+  audio_transcription: 'audio_transcription',
+  moderation: 'moderation',
+  rerank: 'rerank',
 }
-function modeOf({ mode }: Info, { model, provider }: UpstreamModel): Deployment['mode'] | undefined {
-  const { chat, embeddings } = provider.paths
-  if (chat === undefined && embeddings === undefined) return undefined
+
+/** What a provider without chat is for, by what it has. */
+const byEndpoint = [
+  ['embeddings', 'embedding'],
+  ['images', 'image_generation'],
+  ['speech', 'audio_speech'],
+  ['transcriptions', 'audio_transcription'],
+  ['rerank', 'rerank'],
+] as const
+
+function modeOf({ mode }: Info, { model, provider }: UpstreamModel): Mode | undefined {
   if (mode !== undefined) return modes[mode]
-  return chat === undefined || /embed/i.test(model) ? 'embedding' : 'chat'
+  if (provider.paths.chat !== undefined) return /embed/i.test(model) ? 'embedding' : 'chat'
+  return byEndpoint.find(([endpoint]) => provider.paths[endpoint] !== undefined)?.[1]
 }
 
 /** LiteLLM's two ways to ask for the responses API, for models that a provider serves by either. */
@@ -164,12 +182,15 @@ function modelOf(params: Params, info: Info): Pick<Deployment, 'additionalDropPa
   }
 }
 
+/** Nothing is generated: a price needs no other side. */
+const onlyReads: ReadonlySet<Mode> = new Set(['embedding', 'moderation', 'rerank'])
+
 type PriceContext = { entry: Entry; upstream: UpstreamModel; path: Path; reading: Reading }
 
 function withPrice(read: Deployment, { entry, upstream, path, reading }: PriceContext): Deployment {
   const deployment = { ...read, ...publishedOf(read) }
   const table = priceOf(deployment, upstream.model)
-  const common = { reading, provider: upstream.provider, table, embedding: deployment.mode === 'embedding' }
+  const common = { reading, provider: upstream.provider, table, embedding: onlyReads.has(deployment.mode) }
   const price =
     readPrice(entry.params, { ...common, path }) ??
     readPrice(entry.info, { ...common, path: [...entry.path, 'model_info'] })

@@ -144,7 +144,7 @@ const hook = (instead: string) => `Python cannot run here: ${instead}`
 export const generalKeys = {
   done: `master_key litellm_key_header_name alerting alert_to_webhook_url alert_types spend_report_frequency max_request_size_mb
     alerting_thresholds budget_wait budget_clamp_floor default_max_output_tokens orphaned_holds unknown_usage
-    track_every_attempt store_responses total_timeout stream_idle_timeout connect_timeout stream_recovery
+    track_every_attempt store_responses fetch_media total_timeout stream_idle_timeout connect_timeout stream_recovery
     stream_heartbeat hold_heartbeat_after cors_origins capture_message_content`.split(/\s+/),
   fine: `fail_closed_budget_enforcement enforce_fallback_budget enforce_fallback_model_access use_x_forwarded_for
     background_health_checks health_check_interval health_check_details proxy_batch_write_at disable_error_logs

@@ -35,6 +35,7 @@ const generalShape = {
   unknown_usage: oneOf('received', 'worst_case'),
   track_every_attempt: flag,
   store_responses: flag,
+  fetch_media: flag,
   total_timeout: seconds,
   stream_idle_timeout: seconds,
   connect_timeout: seconds,
@@ -76,6 +77,7 @@ export function readGeneral(
     unknownUsage: fields.unknown_usage ?? 'received',
     trackEveryAttempt: fields.track_every_attempt ?? false,
     ...(fields.store_responses === false && { storeResponses: false }),
+    ...(fields.fetch_media === false && { fetchMedia: false }),
     maxRequestBytes: Math.floor((fields.max_request_size_mb ?? 20) * bytesPerMegabyte),
     ...(fields.litellm_key_header_name !== undefined && {
       keyHeaderName: fields.litellm_key_header_name.toLowerCase(),

@@ -14,6 +14,16 @@ export type AwsAccess = {
   modelId?: string
 }
 
+/** What a model is for, as LiteLLM names it (`model_info.mode`). */
+export type Mode =
+  | 'chat'
+  | 'embedding'
+  | 'image_generation'
+  | 'audio_speech'
+  | 'audio_transcription'
+  | 'moderation'
+  | 'rerank'
+
 /** One deployment of `model_list`, resolved: nothing below has to know LiteLLM's file any more. Plain JSON. */
 export type Deployment = {
   /** `model_info.id`, or a stable hash of the entry. */
@@ -79,7 +89,7 @@ export type Deployment = {
   baseModel?: string
   maxInputTokens?: number
   maxOutputTokens?: number
-  mode: 'chat' | 'embedding'
+  mode: Mode
   /** `model_info` as it was written, for /model/info. */
   info: Record<string, Json>
 }
@@ -154,6 +164,8 @@ export type Config = {
   dropParams: boolean
   /** Turns of the responses API may be kept. Absent: yes. */
   storeResponses?: boolean
+  /** Pictures and files are fetched for providers that fetch none themselves. Absent: yes. */
+  fetchMedia?: boolean
   masterKey?: Secret
   /** litellm_settings.max_budget and budget_duration: the whole gateway's. */
   globalBudget?: { limit?: NanoDollars; soft?: NanoDollars; duration?: string }

@@ -13,6 +13,12 @@ export type Clock = {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
+/** A picture or a document. */
+export type Media = { mediaType: string; base64: string }
+
+/** What is at an address that a client named, or why nothing is, in words for the client. Never rejects. */
+export type FetchMedia = (url: string) => Promise<Media | { refused: string }>
+
 /** Uniform in [0, 1). */
 export type Random = () => number
 
@@ -120,6 +126,8 @@ export type GatewayPorts = {
   turns?: StoredTurns
   /** Sealed reasoning that clients drop. Absent: it is lost with them. */
   seals?: Seals
+  /** For providers that fetch nothing themselves. Absent: addresses are refused there. */
+  fetchMedia?: FetchMedia
   /** Absent: prompts and answers go nowhere, whatever the config says. */
   tellContent?: TellContent
   log: Log

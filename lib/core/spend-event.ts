@@ -66,6 +66,8 @@ export type SpendEvent = {
   attempted_fallbacks: number
   /** A copy of a request, sent beside it to try a model: nobody got its answer. */
   shadow?: true
+  /** It missed a deadline that its caller had set: no measure of the deployment. */
+  hurried?: true
   /** W3C trace context of the caller, where it was well formed. */
   traceparent?: string
   tracestate?: string

@@ -29,6 +29,13 @@ export type Usage = {
 
 export const noUsage: Usage = { prompt: 0, completion: 0 }
 
+/** No model reads or writes as much in one reply: a larger count is a provider's mistake, and would be debt for ever. */
+const mostTokens = 1e9
+
+/** Counts that can be one reply's: none below nothing, none beyond all measure. */
+export const isPlausible = (usage: Usage): boolean =>
+  Object.values(usage).every((count) => count >= 0 && count <= mostTokens)
+
 /** Counts are cumulative in every dialect, so two sightings merge by the larger number of each field. */
 export function mergeUsage(a: Usage | undefined, b: Usage): Usage {
   if (!a) return b

@@ -2,6 +2,7 @@ import type { GatewayError } from '../core/errors.ts'
 import type { Failure } from '../core/failure.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import type { Units } from '../core/money.ts'
+import type { FetchMedia } from '../core/ports.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Framing } from '../wire/framing.ts'
 import type { StreamPrinter } from './tongue.ts'
@@ -165,6 +166,8 @@ export type ExchangeOptions = {
   requestId: string
   /** Milliseconds since 1970. */
   now: number
+  /** What is at addresses in the request, for hosts that read none; absent: the request is refused there. */
+  fetchMedia?: FetchMedia
   /** Told what a client of chat completions may drop and the provider will want back: the first call, `reasoning_details`. */
   keepSeals?: (callId: string, details: JsonObject[]) => void
   /** The request goes on where another deployment's answer broke off; `usage` is what that one is charged for. */
@@ -192,6 +195,8 @@ export type Exchange = {
   /** What names in braces of the endpoint's path stand for, and what its query says, where the request decides that. */
   path?: Readonly<Record<string, string>>
   query?: Readonly<Record<string, string>>
+  /** The path behind the provider's address, where the client has written it itself. */
+  ownPath?: string
   /** Headers the dialect itself demands (versions, betas). */
   headers: Record<string, string>
   /** Names of parameters that were left out. */

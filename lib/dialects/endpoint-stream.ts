@@ -2,7 +2,7 @@ import type { Failure } from '../core/failure.ts'
 import { isObject, type JsonObject, tryParse } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
 import { sseDecoder, type SseEvent } from '../wire/sse.ts'
-import type { Seen, StreamReader, StreamStep } from './dialect.ts'
+import type { Seen, StreamReader, StreamStep, WholeReply } from './dialect.ts'
 import { errorInside } from './openai/failure.ts'
 import { emptyStep, printFailure } from './openai/pass-json.ts'
 import { malformed, saysError } from './openai/pass-whole.ts'
@@ -15,6 +15,8 @@ export type Watch = {
   usage: (event: JsonObject) => Usage | undefined
   /** Whether the answer is complete with this event, or (`[DONE]`: undefined) with the end marker. */
   ends: (event: JsonObject | undefined) => boolean
+  /** Reads a reply that is no stream, though one was asked for; absent: that is a failure. */
+  whole?: (bytes: Uint8Array) => WholeReply
   /** Without its end marker the answer is whole all the same. */
   mayEnd?: () => boolean
   finish?: (event: JsonObject) => string | undefined
@@ -30,7 +32,9 @@ export type Watch = {
 export function passEvents(watch: Watch): StreamReader {
   const decoder = sseDecoder()
   const seen = nothingSeen()
+  const headers: Record<string, string> = {}
   let over = false
+  let held: Uint8Array[] | undefined
 
   const fail = (step: StreamStep, failure: Failure) => {
     over = true
@@ -59,8 +63,20 @@ export function passEvents(watch: Watch): StreamReader {
     return step
   }
   return {
-    push: (chunk) => takeAll(over ? [] : decoder.push(chunk)),
+    headers,
+    open(of) {
+      const type = of['content-type'] ?? ''
+      if (!watch.whole || !/^(?:application\/json|text\/plain)/i.test(type)) return
+      held = []
+      headers['content-type'] = type
+    },
+    push(chunk) {
+      if (!held) return takeAll(over ? [] : decoder.push(chunk))
+      held.push(chunk)
+      return emptyStep()
+    },
     end() {
+      if (held) return wholeStep(watch, seen, held)
       const step = takeAll(over ? [] : decoder.end())
       if (!over && watch.mayEnd?.()) step.finished = true
       else if (!over) fail(step, cut)
@@ -69,6 +85,14 @@ export function passEvents(watch: Watch): StreamReader {
     fail: printFailure,
     seen,
   }
+}
+
+/** A model that does not stream answers all at once, whatever it was asked. */
+function wholeStep(watch: Watch, seen: Seen, held: Uint8Array[]): StreamStep {
+  const reply = watch.whole?.(Buffer.concat(held)) ?? { failure: cut }
+  if ('failure' in reply) return { ...emptyStep(), failure: reply.failure }
+  Object.assign(seen, reply.seen, { finish: reply.seen.finish ?? 'stop' })
+  return { ...emptyStep(), bytes: [Buffer.from(reply.body)], content: true, finished: true }
 }
 
 const cut: Failure = {

@@ -23,7 +23,7 @@ export type ReplyHeaders = Record<string, string>
 export type Spoken = Partial<Pick<Exchange, 'headers' | 'path' | 'query' | 'failure' | 'pieces'>> & {
   body: JsonObject | string
   dropped?: string[]
-  read(json: JsonObject, headers: ReplyHeaders): { reply: JsonObject; seen: Seen } | { failure: Failure }
+  read: (json: JsonObject, headers: ReplyHeaders) => { reply: JsonObject; seen: Seen } | { failure: Failure }
 }
 
 export type Speaker<Call> = (call: Call, options: ExchangeOptions) => Exchange
@@ -117,6 +117,10 @@ type Dropping = Pick<ExchangeOptions, 'dropParams'>
 /** A number's or a text's name for where it stands, with what is there left out where there is nothing. */
 export const given = (fields: Record<string, Json | undefined>): JsonObject =>
   Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, Json] => entry[1] !== undefined))
+
+/** A field as text: for addresses and forms, which know nothing else. */
+export const plain = (value: Json | undefined): string =>
+  typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value)
 
 /** Tokens of the prompt alone, as the provider counts them; undefined where it does not. */
 export const promptUsage = (tokens: number | undefined) =>

@@ -1,4 +1,5 @@
 import type { ChatCall, ClientDialect, DialectName, Exchange, ExchangeOptions } from './dialect.ts'
+import type { FetchedMedia } from './media.ts'
 import type { ClientTongue, UpstreamTongue } from './tongue.ts'
 
 type Bind = (call: ChatCall, options: ExchangeOptions) => Exchange
@@ -31,21 +32,43 @@ export type Tongues = { client: ClientDialect; upstream: DialectName }
 
 /** Binds a client's request to one deployment. Throws `unsupported_parameter` where the upstream cannot express it. */
 export async function exchange(tongues: Tongues, call: ChatCall, options: ExchangeOptions): Promise<Exchange> {
-  const bind = await bindOf(tongues, options)
+  const bind = await bindOf(tongues, call, options)
   const { anthropicVersion: version } = options.flags
   if (version === undefined) return bind(call, options)
   const inBody = (await import('./anthropic/envelope.ts')).enveloped(bind, version)
-  if (!options.flags.invokeModel) return inBody(call, options)
-  return (await import('./converse/invoke.ts')).invoked(inBody)(call, options)
+  const sent = await inBytes(tongues, call, options)
+  if (!options.flags.invokeModel) return inBody(sent, options)
+  return (await import('./converse/invoke.ts')).invoked(inBody)(sent, options)
+}
+
+/** A request that passes to a cloud which reads no addresses. */
+async function inBytes({ client, upstream }: Tongues, call: ChatCall, options: ExchangeOptions): Promise<ChatCall> {
+  if (client !== upstream || !options.fetchMedia) return call
+  return (await import('./anthropic/pass-media.ts')).withBytes(call, options.fetchMedia)
 }
 
 /** The rest of an answer is never passed: it must look like more of what another deployment began. */
-async function bindOf({ client, upstream }: Tongues, { flags, after }: ExchangeOptions): Promise<Bind> {
+async function bindOf({ client, upstream }: Tongues, call: ChatCall, options: ExchangeOptions): Promise<Bind> {
+  const { flags, after } = options
   const pass = client === upstream && !after ? passing[client] : undefined
   if (pass && flags.reasoningResponse !== undefined) return (await import('./openai/pass-think.ts')).passThinking
   if (pass) return pass()
   const [load, loadUpstream] = [clients[client], upstreams[upstream]]
   if (!load || !loadUpstream) throw new Error(`no way from dialect ${client} to dialect ${upstream}`)
   const [{ translator }, tongue, theirs] = await Promise.all([import('./translate.ts'), load(), loadUpstream()])
-  return translator(tongue, theirs)
+  return translator(tongue, theirs, await mediaOf(call, { client: tongue, upstream: theirs }, options))
+}
+
+/** What the host must be sent the bytes of, fetched before anything is printed: printing waits for nothing. */
+async function mediaOf(
+  call: ChatCall,
+  { client, upstream }: { client: ClientTongue; upstream: UpstreamTongue },
+  options: ExchangeOptions,
+): Promise<FetchedMedia | undefined> {
+  const { needsBytes } = upstream
+  if (!needsBytes || !options.fetchMedia) return undefined
+  const { fetchMedia, mayHoldAddresses } = await import('./media.ts')
+  if (!mayHoldAddresses(call.text)) return undefined
+  const request = client.parseRequest(call.body)
+  return fetchMedia(request, (block) => needsBytes(block, options), options.fetchMedia)
 }

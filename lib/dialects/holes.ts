@@ -1,4 +1,6 @@
 import type { Failure } from '../core/failure.ts'
+import { isObject, tryParse } from '../core/json.ts'
+import type { SseEvent } from '../wire/sse.ts'
 import type { Seen } from './dialect.ts'
 
 /** Events of one stream that could not be read. */
@@ -40,4 +42,13 @@ const unreadable: Failure = {
   status: 200,
   message: 'The provider sent an event that cannot be read, and a piece of the answer may be missing.',
   mayHaveCost: true,
+}
+
+/**
+ * Whether an event that its stream's end closed is one. Half an event is a sign of the cut, not of a provider that writes what
+ * nobody can read: nothing is lost by it that would not come again with the rest of the answer.
+ */
+export const isWholeEvent = ({ data, overflow }: SseEvent): boolean => {
+  const text = data.trim()
+  return overflow === true || text === '' || text === '[DONE]' || isObject(tryParse(text))
 }

@@ -1,4 +1,4 @@
-import type { ChatPart, ChatRequest } from '../core/chat.ts'
+import type { ChatPart, ChatRequest, UserBlock } from '../core/chat.ts'
 import type { Failure } from '../core/failure.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
@@ -31,12 +31,17 @@ export type UpstreamTongue = {
   framing?: Framing
   /** Takes files of type `audio/...` from users; else they are refused before they get here. */
   audio?: true
+  /** Whether this host must be sent the bytes of what a request names by its address; absent: it fetches for itself. */
+  needsBytes?: (block: UserBlock & { type: 'image' | 'file'; source: { url: string } }, options: HostOptions) => boolean
   printRequest(request: ChatRequest, options: RequestOptions): PrintedRequest
   /** The parts of a whole reply, `finish` last; a `failure` part where it is none. */
   parseReply(body: Json): ChatPart[]
   streamParser(): StreamParser
   failure(status: number, headers: Record<string, string>, body: Uint8Array): Failure
 }
+
+/** Which host and model a request is for. */
+export type HostOptions = Pick<ExchangeOptions, 'upstreamModel' | 'baseModel' | 'flags'>
 
 export type RequestOptions = Pick<
   ExchangeOptions,

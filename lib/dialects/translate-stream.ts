@@ -5,6 +5,7 @@ import { isObject, type Json, tryParseExact } from '../core/json.ts'
 import { decoderOf, type Framing } from '../wire/framing.ts'
 import type { SseEvent } from '../wire/sse.ts'
 import type { ExchangeOptions, Seen, StreamReader, StreamStep } from './dialect.ts'
+import { partsCallTexts } from './half-calls.ts'
 import { type Holes, holes } from './holes.ts'
 import { type Sent, seam, sentParts } from './resume.ts'
 import { note, nothingSeen } from './seen.ts'
@@ -23,7 +24,8 @@ type Parts = {
   after?: NonNullable<ExchangeOptions['after']>
 }
 
-type State = Parts & { seen: Seen; gaps: Holes; sent: Sent; join: PartFilter; over: boolean }
+type Halves = ReturnType<typeof partsCallTexts>
+type State = Parts & { seen: Seen; gaps: Holes; halves: Halves; sent: Sent; join: PartFilter; over: boolean }
 
 /** Bytes of the provider's stream in, bytes of the client's stream out. */
 export function translatedStream(parts: Parts): StreamReader {
@@ -31,7 +33,15 @@ export function translatedStream(parts: Parts): StreamReader {
   const seen = nothingSeen()
   const decoder = decoderOf(framing)
   const join: PartFilter = after ? seam(after) : (part) => [part]
-  const state: State = { ...parts, seen, gaps: holes(), sent: sentParts(printer, after), join, over: false }
+  const state: State = {
+    ...parts,
+    seen,
+    gaps: holes(),
+    halves: partsCallTexts(),
+    sent: sentParts(printer, after),
+    join,
+    over: false,
+  }
   /** Undefined until the first byte that is no white space told what this is. */
   let plain: boolean | undefined = framing === 'sse' ? undefined : false
   const held: Uint8Array[] = []
@@ -73,10 +83,10 @@ export function translatedStream(parts: Parts): StreamReader {
 
 /** True once nothing more may follow. */
 function take(state: State, received: readonly ChatPart[], step: StreamStep): boolean {
-  const { seen, gaps, sent, restore } = state
+  const { seen, gaps, halves, sent, restore } = state
   for (const part of received) {
     note(seen, part)
-    const gap = part.type === 'finish' ? gaps.failure(seen, sent.plain) : undefined
+    const gap = halves.failure(part) ?? (part.type === 'finish' ? gaps.failure(seen, sent.plain) : undefined)
     if (gap) step.failure = gap
     else if (part.type === 'failure') step.failure = part.failure
     else for (const restored of restore(part)) tell(state, restored, step)

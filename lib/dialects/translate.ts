@@ -2,6 +2,8 @@ import type { ChatRequest } from '../core/chat.ts'
 import { errorBody, GatewayError } from '../core/errors.ts'
 import { isObject, type Json, type JsonObject, objectOf, roundsNumbers, tryParseExact } from '../core/json.ts'
 import type { ChatCall, Exchange, ExchangeOptions, WholeReply } from './dialect.ts'
+import { type FetchedMedia, withMedia } from './media.ts'
+import { partsCallTexts } from './half-calls.ts'
 import { prefilled } from './resume.ts'
 import { note, nothingSeen } from './seen.ts'
 import type { ClientTongue, PartFilter, ReplyMeta, UpstreamTongue } from './tongue.ts'
@@ -9,11 +11,15 @@ import { refuseAudio } from './translate-audio.ts'
 import { unwrapCustomCalls } from './translate-custom.ts'
 import { notAnAnswer, translatedStream } from './translate-stream.ts'
 
-/** An exchange between two different tongues, through the hub: any client tongue in front of any upstream tongue. */
-export function translator(client: ClientTongue, upstream: UpstreamTongue) {
+/**
+ * An exchange between two different tongues, through the hub: any client tongue in front of any upstream tongue. `media`: what
+ * was fetched of the request beforehand.
+ */
+export function translator(client: ClientTongue, upstream: UpstreamTongue, media?: FetchedMedia) {
   return (call: ChatCall, options: ExchangeOptions): Exchange => {
     const dropped: string[] = []
-    const { request: asked, native } = readRequest(client, call, options, dropped)
+    const { request: read, native } = readRequest(client, call, options, dropped)
+    const asked = media ? withMedia(read, media) : read
     const { after } = options
     if (!upstream.audio) refuseAudio(asked)
     const request = after ? prefilled(asked, after) : asked
@@ -128,9 +134,11 @@ function whole(bytes: Uint8Array, { client, upstream, meta, restore }: Whole): W
   if (!isObject(json)) return { failure: notAnAnswer(text) }
   const received = upstream.parseReply(json)
   const seen = nothingSeen()
+  const halves = partsCallTexts()
   for (const part of received) {
     note(seen, part)
-    if (part.type === 'failure') return { failure: part.failure, ...(seen.usage && { seen }) }
+    const failure = part.type === 'failure' ? part.failure : halves.failure(part)
+    if (failure) return { failure, ...(seen.usage && { seen }) }
   }
   return { body: client.printReply(received.flatMap(restore), meta), seen }
 }

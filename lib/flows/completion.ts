@@ -26,6 +26,7 @@ export type Machine = {
   routing: Routing
   /** Dialects that hosts turned out not to speak. */
   unspoken: Set<string>
+  copies: Job['copies']
   line: RequestLine
 }
 
@@ -58,7 +59,7 @@ async function answer(job: Job, resolved: string, told: (answered: Answered) => 
 }
 
 function jobOf(
-  { config, ports, cache, routing, unspoken, line }: Machine,
+  { config, ports, cache, routing, unspoken, copies, line }: Machine,
   call: Call,
   { caller, task }: Pick<Job, 'caller' | 'task'>,
 ): Job {
@@ -68,6 +69,7 @@ function jobOf(
     cache,
     routing,
     unspoken,
+    copies,
     call,
     caller,
     task,
@@ -77,6 +79,7 @@ function jobOf(
     line,
     closed: [],
     looks: [],
+    media: new Map(),
     sealed: [],
     tried: [],
     turns: new Map(),

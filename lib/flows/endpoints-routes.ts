@@ -50,3 +50,12 @@ export const endpointRoutes: Route[] = [
   ),
   { method: 'POST', path: /^(?:\/v[12])?\/rerank$/, handle: plain((all) => all.rerank) },
 ]
+
+/** Providers in their own words; their paths that are ours as well were found before. */
+export const passRoutes: Route[] = [
+  {
+    method: 'POST',
+    path: /^\/(?:anthropic|azure|bedrock|gemini|openai|vertex_ai)\/.+$/,
+    handle: async (machine, call, caller) => (await import('./passthrough.ts')).passThrough(machine, call, caller),
+  },
+]

@@ -5,7 +5,7 @@ import type { FormInput } from '../dialects/form.ts'
 import type { ImagesCall } from '../dialects/images/call.ts'
 import type { Caller } from '../steps/authenticate.ts'
 import type { Task } from '../steps/job.ts'
-import { bodyText } from './body-text.ts'
+import { bodyText, refuseEncoded } from './body-text.ts'
 import { complete } from './completion.ts'
 import type { Handler } from './gateway.ts'
 import { common } from './task.ts'
@@ -76,11 +76,10 @@ const imageEndpoint = (kind: 'images' | 'imageEdits', read: ImagesCall, boundsOf
 })
 
 /** A form as it came. */
-const formOf = (call: Call, model: string | undefined): FormInput => ({
-  bytes: call.body,
-  contentType: call.headers['content-type'],
-  model,
-})
+function formOf(call: Call, model: string | undefined): FormInput {
+  refuseEncoded(call)
+  return { bytes: call.body, contentType: call.headers['content-type'], model }
+}
 
 export const speech = served(async (text) => {
   const { boundsOf, speechCall } = await import('../dialects/audio/speech-call.ts')

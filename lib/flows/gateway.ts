@@ -14,14 +14,19 @@ import { routing } from '../steps/routing.ts'
 import { bodyText } from './body-text.ts'
 import { complete, type Machine } from './completion.ts'
 import { corsHeaders, preflight } from './cors.ts'
-import { endpointRoutes } from './endpoints-routes.ts'
+import { endpointRoutes, passRoutes } from './endpoints-routes.ts'
 import { thrownReply } from './headers.ts'
 import { inShapeOfMessages, messagesRoutes, speaksMessages } from './messages-routes.ts'
 import { logged } from './request-log.ts'
 import { refuseWebSocket, responsesRoutes } from './responses-routes.ts'
 import { chatTask } from './task.ts'
 
-export type Handler = (machine: Machine, call: Call, caller: Caller, model: string | undefined) => Promise<Reply> | Reply
+export type Handler = (
+  machine: Machine,
+  call: Call,
+  caller: Caller,
+  model: string | undefined,
+) => Promise<Reply> | Reply
 export type Route = { method: 'GET' | 'POST' | 'DELETE'; path: RegExp; handle: Handler }
 
 /** Every paid or listing path: OpenAI's under /v1 and bare, Azure's by deployment, LiteLLM's by engine. */
@@ -33,6 +38,7 @@ const routes: Route[] = [
   ...responsesRoutes,
   { method: 'GET', path: /^(?:\/openai|\/anthropic)?(?:\/v1)?\/models$/, handle: models },
   { method: 'GET', path: /^(?:\/openai|\/anthropic)?(?:\/v1)?\/models\/(.+)$/, handle: model },
+  ...passRoutes,
 ]
 
 /** The data plane: `Call -> Reply`, for every door. Nothing in it can change a key. */
@@ -44,6 +50,7 @@ export function gatewayFlow(config: Config, ports: GatewayPorts): Flow {
     cache,
     routing: routing(config, ports),
     unspoken: new Set(),
+    copies: { running: 0 },
   }
   return async (call) => {
     const cors = corsHeaders(config, call)

@@ -13,7 +13,7 @@ type Settled = { answered: Answered } | { thrown: unknown }
 /** Whether any answer to this request could be held back to its end (`stream_recovery: hold`). */
 export function mayHold({ call, config, task }: Job): boolean {
   // Between bytes that only pass there is no room for a sign of life.
-  if (!task.stream || task.kind === 'speech') return false
+  if (!task.stream || task.kind === 'speech' || task.kind === 'pass') return false
   const wished = wishedRecovery(call)
   if (wished) return wished === 'hold'
   return config.streamRecovery === 'hold' || config.deployments.some((d) => d.streamRecovery === 'hold')

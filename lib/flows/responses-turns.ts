@@ -7,6 +7,7 @@ import type { ChatCall } from '../dialects/dialect.ts'
 import { inputItems } from '../dialects/responses/call.ts'
 import { responseIdOf } from '../dialects/responses/output.ts'
 import type { Caller } from '../steps/authenticate.ts'
+import { unavailableError } from '../steps/refusal.ts'
 import { splice } from '../wire/json-splice.ts'
 import type { Machine } from './completion.ts'
 
@@ -70,18 +71,28 @@ const notKept = (param: string): GatewayError =>
 type Reader = (id: string) => Promise<StoredTurn | undefined>
 type Turns = { get: Reader; holderOf: (itemId: string) => Promise<string | undefined> }
 
-/** Turns of the caller's own, each asked for once. */
+/** Turns of the caller's own, each asked for once. A store that does not answer is no fault of the request. */
 export function turnReader(turns: StoredTurns, caller: Caller): Turns {
   const known = new Map<string, Promise<StoredTurn | undefined>>()
   const own = holderOf(caller)
   return {
     get(id) {
-      const turn = known.get(id) ?? turns.get(id).then((found) => (found && mayRead(own, found) ? found : undefined))
+      if (!isId(id)) return Promise.resolve(undefined)
+      const turn =
+        known.get(id) ?? turns.get(id).then((found) => (found && mayRead(own, found) ? found : undefined), unreadable)
       known.set(id, turn)
       return turn
     },
-    holderOf: async (itemId) => responseIdOf(itemId) ?? turns.holderOf(ownerOf(own), itemId),
+    holderOf: async (itemId) =>
+      responseIdOf(itemId) ?? (isId(itemId) ? turns.holderOf(ownerOf(own), itemId).catch(unreadable) : undefined),
   }
+}
+
+/** Ids are ours, or a provider's: what is longer than any of them, or no valid text, was never stored and cannot be a key of the store. */
+const isId = (id: string): boolean => id.length <= 512 && id.isWellFormed()
+
+const unreadable = (error: unknown): never => {
+  throw unavailableError('stored responses could not be read', error)
 }
 
 /** A key that has joined a team keeps what it had before. */

@@ -1,8 +1,10 @@
 /**
- * The chat API's shapes, as far as most code touches them. They are open: every other field of the API may be sent, and comes back
- * as `unknown`. OpenAI's own types fit where the parameters of a call are given.
+ * The chat API's shapes, as far as most code touches them. Calls take every other field of the API, too, and the types of OpenAI's
+ * SDK (which are closed, hence `Open`); what an answer has beside these comes as `unknown`.
  */
-export type CompletionRequest = {
+type Open<T> = T | (T & { [field: string]: unknown })
+
+export type CompletionRequest = Open<{
   /** A `model_name` of the config, or an alias. */
   model: string
   messages: readonly ChatMessage[]
@@ -21,14 +23,12 @@ export type CompletionRequest = {
   reasoning_effort?: string | null
   user?: string
   metadata?: object | null
-  [field: string]: unknown
-}
+}>
 
-export type ChatMessage = {
+export type ChatMessage = Open<{
   role: string
   content?: string | readonly object[] | null
-  [field: string]: unknown
-}
+}>
 
 export type Usage = {
   prompt_tokens: number
@@ -77,12 +77,11 @@ export type Delta = {
   [field: string]: unknown
 }
 
-export type EmbeddingRequest = {
+export type EmbeddingRequest = Open<{
   model: string
   input: string | readonly string[] | readonly number[] | readonly (readonly number[])[]
   dimensions?: number
-  [field: string]: unknown
-}
+}>
 
 export type Embeddings = {
   object: 'list'

@@ -1,3 +1,4 @@
+import type { Log } from '../core/ports.ts'
 import { configure } from './configure.ts'
 import { type BookkeepingGateway, type Gateway, gatewayOn } from './gateway.ts'
 import type { Opened } from './opened.ts'
@@ -21,13 +22,22 @@ export function createGateway(options: TableOptions): Promise<Gateway>
 export function createGateway(options?: StorelessOptions): Promise<Gateway>
 export function createGateway(options?: GatewayOptions): Promise<Gateway>
 export async function createGateway(options: GatewayOptions = {}): Promise<Gateway> {
-  return gatewayOn(await open(options), options)
+  return gatewayOn(await open(options), { log: toConsole, ...options })
+}
+
+/**
+ * Dead letters, a store that does not answer, a setting without effect: nobody should have to ask for those. How a request went, its
+ * caller knows.
+ */
+const toConsole: Log = (level, message, fields) => {
+  if (level !== 'info' && message !== 'request')
+    console.error(`purser: ${level}: ${message}`, ...(fields ? [fields] : []))
 }
 
 /** What a gateway stands on is loaded only where it is asked for. */
 async function open(options: GatewayOptions): Promise<Opened> {
   // This is a door: the one place of the library that knows the process it is in.
-  const { env = process.env, log = () => undefined, dataDir, table, onSpend } = options
+  const { env = process.env, log = toConsole, dataDir, table, onSpend } = options
   if (dataDir !== undefined && table !== undefined)
     throw new Error('createGateway was given both dataDir and table: a gateway has one store, leave one of them out.')
   if (onSpend && (dataDir ?? table) !== undefined)

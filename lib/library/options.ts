@@ -20,7 +20,7 @@ export type CommonOptions = {
    * budgets and permissions then hold. The master key where absent, which counts against the budget of the whole gateway alone.
    */
   key?: string
-  /** Where warnings, errors and a line per request go: nowhere where absent. Never a prompt, an answer or a key. */
+  /** Where warnings, errors and a line per request go; absent: warnings and errors to the console. Never a prompt, an answer or a key. */
   log?: Log
   /** An answer that nobody reads on for so long (milliseconds; 300,000) is given up, as if its client had left. */
   stalledMs?: number

@@ -9,6 +9,7 @@ import type { Bus, Log, Notes } from '../core/ports.ts'
 import type { Records } from '../core/records.ts'
 import { reasonFor } from '../core/reason.ts'
 import { gatewayFlow } from '../flows/gateway.ts'
+import { lazyMedia } from '../net/lazy-media.ts'
 import { undiciUpstream } from '../net/upstream.ts'
 import type { Opened } from './opened.ts'
 import type { Env, StorelessOptions } from './options.ts'
@@ -41,6 +42,7 @@ export async function openStoreless({ config, env, log, onSpend }: StorelessWorl
       secrets,
       sign: signers({ credentials: async () => credentialsIn(env), upstream, clock }),
       notes: noNotes,
+      fetchMedia: lazyMedia(),
       log,
       publishBeforeEnd: true,
     },

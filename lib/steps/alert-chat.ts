@@ -63,14 +63,16 @@ export function chatNotification(notice: Told) {
 }
 
 function wordsOf(notice: Told): { eventType: string; additionalContext: Record<string, string> } {
-  if (notice.kind === 'report')
-    return { eventType: `report.${notice.every}`, additionalContext: reportFacts(notice) }
+  if (notice.kind === 'report') return { eventType: `report.${notice.every}`, additionalContext: reportFacts(notice) }
   if (notice.kind === 'canary') return { eventType: 'canary.rolled_back', additionalContext: canaryFacts(notice) }
   return { eventType: `budget.${notice.kind}`, additionalContext: facts(notice) }
 }
 
 const threadOf = (notice: Told): string =>
-  (notice.kind === 'report' || notice.kind === 'canary' ? notice.id : `budget-${notice.scope}-${notice.scope_id}-${notice.window}`)
+  (notice.kind === 'report' || notice.kind === 'canary'
+    ? notice.id
+    : `budget-${notice.scope}-${notice.scope_id}-${notice.window}`
+  )
     .replace(/[^\w.#:@-]/g, '-')
     .slice(-longestThread)
 

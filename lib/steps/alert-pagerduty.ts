@@ -42,7 +42,13 @@ const dedupKey = (id: string): string => (id.length <= longestKey ? id : createH
 /** Amounts in US dollars, for people. */
 const details = (alert: Exclude<Incident, { kind: 'alarm' }>) =>
   alert.kind === 'canary'
-    ? { alert_id: alert.id, model_group: alert.scope_id, deployment: alert.label, share: alert.share, reason: alert.reason }
+    ? {
+        alert_id: alert.id,
+        model_group: alert.scope_id,
+        deployment: alert.label,
+        share: alert.share,
+        reason: alert.reason,
+      }
     : budgetDetails(alert)
 
 const budgetDetails = (alert: AlertMessage) => ({

@@ -1,6 +1,7 @@
 import type { Deployment } from '../core/config.ts'
 import { GatewayError } from '../core/errors.ts'
 import { costOf, toDollars } from '../core/money.ts'
+import { isPlausible, type Usage } from '../core/usage.ts'
 import type { Exchange } from '../dialects/dialect.ts'
 import type { Provider } from '../providers/provider.ts'
 import { providerOf } from '../providers/rows.ts'
@@ -8,11 +9,13 @@ import { type Speech, speechOf } from '../providers/speech.ts'
 import { type Attempt, whoOf } from './charge.ts'
 import type { Candidate } from './choose.ts'
 import { sendsCap } from './flat-terms.ts'
+import { storableText } from './event-text.ts'
 import { hold } from './hold.ts'
 import { isHard, type Job } from './job.ts'
+import { fetchingMedia } from './media.ts'
 import { noteAdmission, noteTarget } from './request-facts.ts'
 import { recoveryOf } from './recovery.ts'
-import { gatheringSeals, recallSeals } from './seals.ts'
+import { gatheringSeals } from './gathering-seals.ts'
 import { sendRenewed } from './send-renewed.ts'
 import type { Tried } from './send.ts'
 import { targetOf } from './target.ts'
@@ -31,7 +34,7 @@ export async function attempt(job: Job, candidate: Candidate, group: string): Pr
   if (!provider) throw new GatewayError('internal', { cause: `no provider row ${deployment.provider}` })
   noteTarget(job.line, deployment, model)
   const speech = spokenTo(job, provider, candidate)
-  await recallSeals(job, speech.dialect, model)
+  if (job.task.lostSeals?.length) await (await import('./seals.ts')).recallSeals(job, speech.dialect, model)
   const terms = termsOf(job, deployment, model)
   const admission = await hold(job, terms, task.model)
   noteAdmission(job.line, admission)
@@ -46,7 +49,7 @@ export async function attempt(job: Job, candidate: Candidate, group: string): Pr
     at: current.startedAt,
     request_id: job.call.requestId,
     ...whoOf(job),
-    model: task.model,
+    model: storableText(task.model),
     deployment_id: deployment.id,
     provider: provider.id,
     holds: admission.holds,
@@ -88,7 +91,7 @@ function isUnspoken(tried: Tried, { deployment, provider, speech }: Attempt): bo
 function bind(job: Job, { admission, deployment, provider, speech, model, terms, group }: Attempt): Promise<Exchange> {
   const { task, config } = job
   const { price } = terms
-  const codec = provider.codecs?.[task.kind]
+  const codec = task.kind === 'pass' ? undefined : provider.codecs?.[task.kind]
   const send =
     isHard(job.scopes) &&
     sendsCap(task.kind) &&
@@ -106,12 +109,16 @@ function bind(job: Job, { admission, deployment, provider, speech, model, terms,
     maxOutputTokens: admission.holds.length ? admission.cap : terms.maxOutput,
     dropParams: deployment.dropParams ?? config.dropParams,
     additionalDropParams: deployment.additionalDropParams,
-    dollars: (usage) => (price ? toDollars(costOf(price, usage)) : undefined),
+    dollars: (usage) => (price && isCounted(usage) ? toDollars(costOf(price, usage)) : undefined),
     requestId: job.call.requestId,
     now: job.ports.clock.now(),
+    ...fetchingMedia(job),
     ...gatheringSeals(job, speech.dialect, model),
   })
 }
+
+/** Of counts that are none (all of them nothing) the client is told no cost: what it has cost is estimated at the end. */
+const isCounted = (usage: Usage): boolean => isPlausible(usage) && usage.prompt + usage.completion > 0
 
 /** The attempt's deadlines. Until its first content a stream is judged by `stream_timeout`, later by the idle limit. */
 function limits(job: Job, { deployment }: Attempt): Watchdog {

@@ -33,7 +33,7 @@ function tallyBook(now: () => number) {
   const tallies = new Map<string, Tally>()
   return {
     /** `known`: after it had been counted as one that answers. */
-    count({ key, cooldownMs }: Fuse, failure?: Failure, known = false): Tally {
+    count: ({ key, cooldownMs }: Fuse, failure?: Failure, known = false): Tally => {
       const tally = counted(tallies.get(key), failure, { now: now(), cooldownMs, attempts: known ? 0 : 1 })
       tallies.delete(key)
       tallies.set(key, tally)

@@ -25,11 +25,12 @@ export function tried(
 }
 
 /**
- * What an event says of a deployment. Not what its client did (left, sent what no model takes), not a copy nobody waited for, not
+ * What an event says of a deployment. Not what its client did (left, was in a hurry, sent what no model takes), not a copy nobody waited for, not
  * the loser of a hedge.
  */
-const counts = ({ outcome, shadow, error }: SpendEvent): boolean =>
+const counts = ({ outcome, shadow, hurried, error }: SpendEvent): boolean =>
   shadow !== true &&
+  hurried !== true &&
   (outcome === 'completed' || ((outcome === 'failed' || outcome === 'partial') && !callersOwn.has(error ?? '')))
 
 const callersOwn: ReadonlySet<string> = new Set([

@@ -1,13 +1,14 @@
 import type { Deployment } from '../core/config.ts'
-import { costOf, isFree, type NanoDollars, unitCostOf, type Units } from '../core/money.ts'
+import { costOf, isFree, type NanoDollars, unitCostOf, type Units, unlimited } from '../core/money.ts'
 import type { Outcome, SpendEvent } from '../core/spend-event.ts'
-import { noUsage, type Usage } from '../core/usage.ts'
+import { isPlausible, noUsage, type Usage } from '../core/usage.ts'
 import type { Seen } from '../dialects/dialect.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Speech } from '../providers/speech.ts'
 import { type Admission, worstCase } from './admit.ts'
+import { storableTags, storableText } from './event-text.ts'
 import type { Pieces } from './flat-terms.ts'
-import type { Job } from './job.ts'
+import { isHurried, type Job } from './job.ts'
 import { observedOf } from './telemetry-event.ts'
 import type { Terms } from './terms.ts'
 
@@ -45,7 +46,7 @@ function estimatedUsage(attempt: Attempt, seen: Seen, whole: boolean): Usage {
   const counted = Math.max(seen.contentEvents, Math.ceil(seen.contentBytes / bytesPerToken))
   const received = whole || !counted ? counted : Math.ceil(counted * (1 + underWay.share)) + underWay.tokens
   const most = attempt.terms.cap * attempt.terms.bounds.choices
-  const known = seen.usage ?? noUsage
+  const { billedPrompt: _in, billedCompletion: _out, ...known } = plausible(seen) ?? noUsage
   return {
     ...known,
     prompt: Math.max(known.prompt, known.prompt ? 0 : estimatedPrompt(attempt)),
@@ -53,18 +54,31 @@ function estimatedUsage(attempt: Attempt, seen: Seen, whole: boolean): Usage {
   }
 }
 
+const plausible = ({ usage }: Seen): Usage | undefined => (usage && isPlausible(usage) ? usage : undefined)
+
+/** Counts to charge by. An answer without a prompt, or one of something that was counted as nothing, was not counted: budgets would leak. */
+function credible(seen: Seen | undefined, whole: boolean): Usage | undefined {
+  const usage = seen && plausible(seen)
+  if (!usage) return undefined
+  const written = seen.contentBytes > 0
+  return (usage.prompt > 0 || !(whole || written)) && (usage.completion > 0 || !written) ? usage : undefined
+}
+
 type Charge = { usage: Usage; cost: NanoDollars; estimated: boolean; units?: Units }
 
 /** What is sold by the piece is paid for once the request was taken, however little of the answer came. */
 function byThePiece(pieces: Pieces, attempt: Attempt, seen: Seen | undefined): Charge {
   const { cost, estimated, units } = pieceCost(pieces, attempt, seen)
-  return { usage: seen?.usage ?? noUsage, cost, estimated, ...(units && { units }) }
+  return { usage: (seen && plausible(seen)) ?? noUsage, cost, estimated, ...(units && { units }) }
 }
 
 /** As many pieces as the reply tells; else as the request asked for, which is exact where it is no bound but a count. */
 function pieceCost({ prices, most }: Pieces, { terms }: Attempt, seen: Seen | undefined) {
-  const units = seen?.units ?? terms.bounds.units
-  const cost = seen?.units && unitCostOf(prices, seen.units)
+  const told = seen?.units && unitCostOf(prices, seen.units)
+  // Beyond all measure it is a provider's mistake, as with tokens.
+  const credible = told === undefined || told <= unlimited
+  const units = (credible ? seen?.units : undefined) ?? terms.bounds.units
+  const cost = credible ? told : undefined
   return { cost: cost ?? most, units, estimated: cost === undefined }
 }
 
@@ -80,8 +94,9 @@ export function chargeOf(job: Job, attempt: Attempt, ending: Ending): Charge {
   const { pieces } = attempt.terms
   if (pieces && price && isFree(price)) return byThePiece(pieces, attempt, seen)
   const more = pieces ? pieceCost(pieces, attempt, seen).cost : 0
-  if (seen?.usage && (whole || seen.finish !== undefined))
-    return { usage: seen.usage, cost: price ? costOf(price, seen.usage) + more : 0, estimated: false }
+  const counted = credible(seen, whole)
+  if (counted && (whole || seen?.finish !== undefined))
+    return { usage: counted, cost: price ? costOf(price, counted) + more : 0, estimated: false }
   const nothing = !seen || (seen.contentEvents === 0 && !whole)
   const usage = estimatedUsage(attempt, seen ?? { contentBytes: 0, contentEvents: 0 }, whole)
   if (!price) return { usage, cost: 0, estimated: true }
@@ -106,12 +121,12 @@ export function eventOf(job: Job, attempt: Attempt, ending: Ending): SpendEvent 
     call_type: task.callType,
     stream: task.stream,
     ...whoOf(job),
-    ...(task.endUser !== undefined && { end_user: task.endUser }),
-    tags: task.tags,
-    requested_model: task.model,
-    model_group: attempt.group,
+    ...(task.endUser !== undefined && { end_user: storableText(task.endUser) }),
+    tags: storableTags(task.tags),
+    requested_model: storableText(task.model),
+    model_group: storableText(attempt.group),
     deployment_id: deployment.id,
-    upstream_model: attempt.model,
+    upstream_model: storableText(attempt.model),
     provider: provider.id,
     client_dialect: task.clientDialect,
     upstream_dialect: speech.dialect,
@@ -126,6 +141,7 @@ export function eventOf(job: Job, attempt: Attempt, ending: Ending): SpendEvent 
     attempted_retries: tally.retries,
     attempted_fallbacks: tally.fallbacks,
     ...(job.shadow && { shadow: true as const }),
+    ...(ending.error === 'timeout' && isHurried(task) && { hurried: true as const }),
     ...observedOf(job, attempt, ending),
   }
 }

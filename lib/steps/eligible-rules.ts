@@ -34,8 +34,9 @@ export function chosen(job: Job, group: Group, refuses: (failure: Failure) => bo
 /** A token of a prompt is seldom longer than four bytes: below this a prompt may fit, above it hardly can. */
 const bytesPerToken = 4
 
-/** `inputTokens` of bounds counts bytes. */
+/** `inputTokens` of bounds counts bytes. A batch of embeddings is no single prompt, and pictures are not counted so. */
 function isTooLong({ task }: Job, { deployment, model }: Candidate): boolean {
+  if (task.kind !== 'chat') return false
   const { maxInput } = limitsOf(deployment, model)
   return maxInput !== undefined && task.boundsWith(deployment.params).inputTokens / bytesPerToken > maxInput
 }

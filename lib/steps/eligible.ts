@@ -1,4 +1,4 @@
-import type { Config, Deployment } from '../core/config.ts'
+import type { Config } from '../core/config.ts'
 import type { Failure } from '../core/failure.ts'
 import { type Candidate, tiersOf } from './choose.ts'
 import type { Job } from './job.ts'
@@ -31,14 +31,6 @@ const isChosen = ({ config, task }: Job): boolean =>
 
 const isCanary = ({ deployment }: Candidate): boolean => deployment.canary !== undefined
 
-/** Groups in which a canary is on trial: there every failed attempt is told, so that the trial can count it. */
-export function triedGroups({ deployments }: Pick<Config, 'deployments'>): ReadonlySet<string> {
-  const known = groups.get(deployments)
-  if (known) return known
-  const found = new Set(deployments.filter(({ canary }) => canary !== undefined).map(({ group }) => group))
-  groups.set(deployments, found)
-  return found
-}
-
-/** A config never changes while a process runs. */
-const groups = new WeakMap<readonly Deployment[], ReadonlySet<string>>()
+/** Whether a canary is on trial in a group: there every failed attempt is told, so that the trial can count it. */
+export const isOnTrial = ({ deployments }: Pick<Config, 'deployments'>, group: string): boolean =>
+  deployments.some(({ canary = 0, group: own }) => canary > 0 && own === group)

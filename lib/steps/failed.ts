@@ -2,7 +2,7 @@ import { newAttemptId } from '../core/attempt-id.ts'
 import { errorOf, type Failure } from '../core/failure.ts'
 import { noUsage } from '../core/usage.ts'
 import { type Attempt, eventOf } from './charge.ts'
-import { triedGroups } from './eligible.ts'
+import { isOnTrial } from './eligible.ts'
 import type { Job, TriedOnce } from './job.ts'
 import type { Tried } from './send.ts'
 import { verdictOf } from './verdict.ts'
@@ -38,7 +38,7 @@ export function failed(
 
 /** Whether this failure is counted by somebody: for or against a deployment on trial, and not against a caller's mistake. */
 const isTried = (job: Job, { deployment }: Attempt, failure: Failure): boolean =>
-  (job.shadow === true || triedGroups(job.config).has(deployment.group)) && verdictOf(failure, 0) !== 'stop'
+  (job.shadow === true || isOnTrial(job.config, deployment.group)) && verdictOf(failure, 0) !== 'stop'
 
 /**
  * A failure that cost nothing, told all the same: where a canary is on trial, it is what the trial is about. Under an id of its

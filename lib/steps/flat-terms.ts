@@ -8,11 +8,16 @@ import { unitsOf } from '../providers/prices.ts'
 export type Pieces = { prices: UnitPrices; most: NanoDollars }
 
 /** Endpoints whose answers are as long as a cap lets them be; answers of all others are bounded by the request itself. */
-export const sendsCap = (kind: Endpoint): boolean => kind === 'chat' || kind === 'completions'
+export const sendsCap = (kind: Endpoint | 'pass'): boolean => kind === 'chat' || kind === 'completions'
 
-/** Undefined where the endpoint is not sold by the piece, or one of the pieces has no price. */
+/**
+ * Undefined where the endpoint is not sold by the piece, or one of the pieces has no price. An operator who prices tokens alone
+ * has said how the model is paid for: the table's pieces do not come on top.
+ */
 export function piecesOf(deployment: Deployment, model: string, { units }: Bounds): Pieces | undefined {
-  const prices = units && unitsOf(deployment, model)
+  const byTokens = deployment.price !== undefined && deployment.units === undefined
+  if (!units || byTokens) return undefined
+  const prices = unitsOf(deployment, model)
   const most = prices && unitCostOf(prices, units)
   return prices === undefined || most === undefined ? undefined : { prices, most }
 }

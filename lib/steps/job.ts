@@ -3,7 +3,7 @@ import type { Config, Deployment } from '../core/config.ts'
 import type { FailureKind } from '../core/failure.ts'
 import type { Call } from '../core/http.ts'
 import type { Json, JsonObject } from '../core/json.ts'
-import type { GatewayPorts } from '../core/ports.ts'
+import type { FetchMedia, GatewayPorts } from '../core/ports.ts'
 import type { RequestLine } from '../core/request-line.ts'
 import type { LookEvent, RequestParameters, SpendEvent } from '../core/spend-event.ts'
 import type {
@@ -17,14 +17,15 @@ import type {
 import type { Endpoint } from '../providers/provider.ts'
 import type { Admission } from './admit.ts'
 import type { Caller } from './authenticate.ts'
+import type { Gathered } from './gathering-seals.ts'
 import type { RecordCache } from './record-cache.ts'
 import type { Routing, Turn } from './routing.ts'
-import type { Gathered } from './seals.ts'
 
 /** What the client wants, of whatever endpoint: routing, money and time need to know no more. */
 export type Task = {
   callType: SpendEvent['call_type']
-  kind: Endpoint
+  /** `pass`: in the provider's own words, at a path of its own. */
+  kind: Endpoint | 'pass'
   clientDialect: ClientDialect
   /** Tools together with reasoning: some models take them in one of their dialects alone. */
   reasonedTools: boolean
@@ -82,6 +83,8 @@ export type Job = {
   tally: { attempts: number; retries: number; fallbacks: number; upstreamMs: number }
   /** Dialects that hosts turned out not to speak (`deployment dialect`): the process remembers them. */
   unspoken: Set<string>
+  /** Copies of requests (`silent_model`) that the process has under way. */
+  copies: { running: number }
   /** What its line in the log will say. */
   line: RequestLine
   /** Every attempt that failed, in order. */
@@ -93,6 +96,8 @@ export type Job = {
   /** Attempts that are over and may have been billed, for the bus; `tight`: their budget is nearly used up. */
   closed: { event: SpendEvent; tight: boolean }[]
   looks: LookEvent[]
+  /** What was fetched of the request, by address: attempts share it. */
+  media: Map<string, ReturnType<FetchMedia>>
   /** Sealed reasoning of its answers, to be kept for the turn after. */
   sealed: Gathered[]
   /** Attempts that answered, by their ids, until routing was told how they ended. */
@@ -115,6 +120,10 @@ export function scopesOf(caller: Caller, trackEveryAttempt: boolean): BudgetScop
     return counted ? [{ kind, id, label: record.alias ?? (record.kind === 'key' ? record.name : id), terms }] : []
   })
 }
+
+/** The caller has set a deadline of its own: who misses it is not to blame. */
+export const isHurried = ({ wishes }: Pick<Task, 'wishes'>): boolean =>
+  wishes.timeoutMs !== undefined || wishes.streamTimeoutMs !== undefined
 
 export const isHard = (scopes: readonly BudgetScope[]): boolean =>
   scopes.some((scope) => scope.terms.limit !== undefined)

@@ -1,17 +1,13 @@
 import { reasonFor } from '../core/reason.ts'
-import type { SealedTurn, Seals } from '../core/seals.ts'
 import { ownerOf } from '../core/stored-turn.ts'
-import { type DialectName, type ExchangeOptions, sealingDialects } from '../dialects/dialect.ts'
+import { type DialectName, sealingDialects } from '../dialects/dialect.ts'
+import { sealsOf } from './gathering-seals.ts'
 import type { Job } from './job.ts'
 
 /** A read that takes longer is not waited for: what it would bring is worth less than the time. */
 const patienceMs = 300
 /** Turns of one loop that are asked for. */
 const mostTurns = 16
-
-/** The store, where there is one, content may be kept, and the client speaks a dialect whose clients drop what they do not know. */
-const storeOf = ({ task, config, ports }: Job): Seals | undefined =>
-  task.withSeals && config.storeResponses !== false ? ports.seals : undefined
 
 const owner = ({ caller: { key } }: Job): string =>
   ownerOf({ ...(key && { key: key.id }), ...(key?.teamId !== undefined && { team: key.teamId }) })
@@ -22,7 +18,7 @@ const owner = ({ caller: { key } }: Job): string =>
  */
 export async function recallSeals(job: Job, dialect: DialectName, model: string): Promise<void> {
   const { lostSeals = [], withSeals, continued } = job.task
-  const store = storeOf(job)
+  const store = sealsOf(job)
   if (!store || !withSeals || continued || lostSeals.length === 0 || !sealingDialects.has(dialect)) return
   const abort = new AbortController()
   const reads = lostSeals.slice(0, mostTurns).map(async (id) => [id, await store.get(owner(job), id)] as const)
@@ -45,22 +41,9 @@ export async function recallSeals(job: Job, dialect: DialectName, model: string)
 const family = (model: string): string =>
   model.replace(/^(?:.*\/|(?:[a-z]+\.)+)/, '').replace(/(?:@|-\d{8}|-v\d+:).*$/, '')
 
-/** What is gathered while an answer to this dialect is read, for `storeSeals`. */
-export function gatheringSeals(job: Job, dialect: DialectName, model: string): Pick<ExchangeOptions, 'keepSeals'> {
-  if (job.shadow || !storeOf(job) || !sealingDialects.has(dialect)) return {}
-  return {
-    keepSeals: (callId, details) => {
-      job.sealed.push({ callId, turn: { model, details } })
-    },
-  }
-}
-
-/** Of one answer, by its first call. */
-export type Gathered = { callId: string; turn: SealedTurn }
-
 /** Keeps what was gathered. Resolves once it is safe; never rejects. */
 export async function storeSeals(job: Job): Promise<void> {
-  const store = storeOf(job)
+  const store = sealsOf(job)
   const gathered = job.sealed.splice(0)
   try {
     if (store) await Promise.all(gathered.map(({ callId, turn }) => store.put(owner(job), callId, turn)))

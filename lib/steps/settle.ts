@@ -1,7 +1,6 @@
 import type { BusEvent } from '../core/spend-event.ts'
 import { releaseHolds, settleEarly } from './admit.ts'
 import type { Job } from './job.ts'
-import { storeSeals } from './seals.ts'
 import { endTurns } from './turn.ts'
 
 /**
@@ -12,7 +11,7 @@ import { endTurns } from './turn.ts'
 export async function settle(job: Job): Promise<void> {
   const { ports } = job
   if (job.beside.length) await Promise.all(job.beside)
-  const kept = job.sealed.length ? storeSeals(job) : undefined
+  const kept = job.sealed.length ? import('./seals.ts').then(({ storeSeals }) => storeSeals(job)) : undefined
   const unused = job.unused
   delete job.unused
   const closed = job.closed.splice(0)

@@ -1,5 +1,4 @@
 import { asGatewayError, GatewayError } from '../core/errors.ts'
-import type { GatewayPorts } from '../core/ports.ts'
 import { reasonFor } from '../core/reason.ts'
 import { releaseHolds } from './admit.ts'
 import { attempt } from './attempt.ts'
@@ -29,8 +28,8 @@ const shortestMs = 5000
  */
 export async function sendCopy(job: Job, model: string): Promise<void> {
   const { log } = job.ports
-  const end = begin(job.ports)
-  if (!end) return
+  if (job.copies.running >= mostAtOnce) return
+  job.copies.running++
   const own = copyOf(job)
   try {
     const candidate = await candidateOf(own, model)
@@ -41,18 +40,8 @@ export async function sendCopy(job: Job, model: string): Promise<void> {
   } finally {
     own.looks.length = 0
     await settle(own)
-    end()
+    job.copies.running--
   }
-}
-
-const running = new WeakMap<GatewayPorts, number>()
-
-/** Undefined: enough of them run. Else how to say that one has ended. */
-function begin(ports: GatewayPorts): (() => void) | undefined {
-  const count = running.get(ports) ?? 0
-  if (count >= mostAtOnce) return undefined
-  running.set(ports, count + 1)
-  return () => void running.set(ports, (running.get(ports) ?? 1) - 1)
 }
 
 /** The request again, with nothing of what its first way through has left behind. */
@@ -80,7 +69,7 @@ function copyOf({ unused: _unused, voice: _voice, ...job }: Job): Job {
 
 /** One of those that may serve the request (its region, its tags) and that no breaker keeps from being asked. */
 async function candidateOf(job: Job, model: string): Promise<Candidate | undefined> {
-  const group = groupOf(job.config, model)
+  const group = groupOf(job.config, job.config.aliases[model]?.model ?? model)
   const chosen = group && (await eligible(job, group, () => true))
   if (!chosen || 'failure' in chosen) return undefined
   const ready = chosen.tiers.flat().filter((candidate) => !job.routing.isOpen(candidate))

@@ -27,12 +27,14 @@ export async function targetOf(job: Job, current: Attempt, exchange: Exchange, f
     const value = await secretValue(secret, get)
     if (value !== undefined) variables[name] = value
   }
+  const ownPath = exchange.ownPath && pathBehind(exchange.ownPath, apiBase ?? provider.baseUrl)
+  Object.assign(variables, placeIn(exchange.ownPath))
   const found = placed(
     exchange,
     address(deployment, {
-      kind: job.task.kind,
+      kind: job.task.kind === 'pass' ? 'chat' : job.task.kind,
       model,
-      chatPath: (job.task.stream ? speech.streamPath : undefined) ?? speech.path,
+      chatPath: ownPath ?? (job.task.stream ? speech.streamPath : undefined) ?? speech.path,
       variables,
       ...(speech.auth && { auth: speech.auth }),
       ...(apiBase !== undefined && { apiBase }),
@@ -47,15 +49,30 @@ export async function targetOf(job: Job, current: Attempt, exchange: Exchange, f
 }
 
 /** The address with what the request itself decides: names in the path, and the query. */
-function placed({ path, query }: Exchange, found: Address): Address {
-  if (!path && !query) return found
+function placed({ path, query, ownPath }: Exchange, found: Address): Address {
+  if (!path && !query && ownPath === undefined) return found
   const named = Object.entries(path ?? {}).reduce(
     (url, [name, value]) => url.replace(`%7B${name}%7D`, encodeURIComponent(value)),
     found.url,
   )
   const url = new URL(named)
+  // Where addresses are made of deployments, the client has written all of it.
+  if (ownPath?.startsWith('/openai/')) url.pathname = url.pathname.replace(/\/openai\/.*$/, '') + ownPath
   for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value)
   return { ...found, url: url.href }
+}
+
+/** A path whose version the base has already is taken without it. */
+function pathBehind(path: string, base = ''): string {
+  const version = /^\/v\d\w*(?=\/)/.exec(path)?.[0]
+  const has = version !== undefined && base.replace(/\/+$/, '').endsWith(version)
+  return (has ? path.slice(version.length) : path).replaceAll('{', '%7B').replaceAll('}', '%7D')
+}
+
+/** Google's paths name the project and the place, which are in the host, too. */
+function placeIn(path = ''): Record<string, string> {
+  const [, project, location] = /\/projects\/([^/]+)\/locations\/([^/]+)\//.exec(path) ?? []
+  return project && location ? { project: decodeURIComponent(project), location: decodeURIComponent(location) } : {}
 }
 
 /** The entry's own keys of an AWS account. Throws where it names them and nobody has set them: the role's must not be used instead. */

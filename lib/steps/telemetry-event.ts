@@ -3,6 +3,7 @@ import type { RequestParameters, SpendEvent } from '../core/spend-event.ts'
 import type { AttemptId } from '../core/budget.ts'
 import type { Exchange } from '../dialects/dialect.ts'
 import type { Attempt, Ending } from './charge.ts'
+import { storableText } from './event-text.ts'
 import type { Job } from './job.ts'
 import { traceHeaders, traceparentOf } from './trace-context.ts'
 
@@ -15,9 +16,9 @@ type Observed = Pick<
 export function observedOf({ call, task }: Job, attempt: Attempt, { seen }: Ending): Observed {
   return {
     ...traceHeaders(call.headers),
-    ...(seen?.id !== undefined && { response_id: seen.id.slice(0, longestName) }),
-    ...(seen?.model !== undefined && { response_model: seen.model.slice(0, longestName) }),
-    ...(seen?.finish !== undefined && { finish_reason: seen.finish.slice(0, longestName) }),
+    ...(seen?.id !== undefined && { response_id: storableText(seen.id) }),
+    ...(seen?.model !== undefined && { response_model: storableText(seen.model) }),
+    ...(seen?.finish !== undefined && { finish_reason: storableText(seen.finish) }),
     ...(attempt.server !== undefined && { server: attempt.server }),
     ...(task.parameters && { parameters: task.parameters }),
   }
@@ -36,9 +37,6 @@ export function traced({ config, call }: Job, id: AttemptId, exchange: Exchange)
   return { ...exchange, headers: { ...exchange.headers, traceparent } }
 }
 
-/** A provider chooses these; an event must not become too large for the bus by them. */
-const longestName = 256
-
 /** The names of a request's parameters in each of the tongues that clients speak. */
 const names: Record<keyof RequestParameters, readonly string[]> = {
   max_tokens: ['max_completion_tokens', 'max_tokens', 'max_output_tokens'],
@@ -51,11 +49,17 @@ const names: Record<keyof RequestParameters, readonly string[]> = {
   'choice.count': ['n'],
 }
 
+/**
+ * A client chooses these, and no store takes every number: an event with one that is beyond DynamoDB's range (1e-130 to 1e126)
+ * could never be written into the ledger. Nothing that means anything is this large or this small.
+ */
+const isStorable = (value: number): boolean => value === 0 || (Math.abs(value) >= 1e-15 && Math.abs(value) <= 1e15)
+
 /** The numbers among a request's parameters; undefined where it sets none. */
 export function parametersOf(body: JsonObject): RequestParameters | undefined {
   const found = Object.entries(names).flatMap(([name, fields]) => {
     const value = fields.map((field) => numberOf(body[field])).find((number) => number !== undefined)
-    return value === undefined ? [] : [[name, value] as const]
+    return value === undefined || !isStorable(value) ? [] : [[name, value] as const]
   })
   return found.length > 0 ? Object.fromEntries(found) : undefined
 }

@@ -131,4 +131,5 @@ const own = (event: SpendEvent): Record<string, Attribute> => ({
   'purser.deployment.id': event.deployment_id,
   'purser.retries': event.attempted_retries,
   'purser.fallbacks': event.attempted_fallbacks,
+  'purser.shadow': event.shadow,
 })

@@ -34,7 +34,10 @@ export function termsOf(job: Job, deployment: Deployment, model: string): Terms 
   const { maxInput, maxOutput: known } = limitsOf(deployment, model)
   const bounds = boundsOf(job, { deployment, model, maxInput })
   const pieces = piecesOf(deployment, model, bounds)
-  const price = priceOf(deployment, model, job.ports.clock.now()) ?? (pieces && noTokens(pieces))
+  // And one who prices pieces alone, that the table's tokens do not.
+  const byPiece = pieces && deployment.units !== undefined && deployment.price === undefined
+  const published = byPiece ? undefined : priceOf(deployment, model, job.ports.clock.now())
+  const price = published ?? (pieces && noTokens(pieces))
   const maxOutput = known ?? job.config.defaultMaxOutputTokens
   const given = bounds.outputCap
   if (!sendsCap(kind)) return flatTerms({ bounds, price, pieces, known, maxOutput })

@@ -2,7 +2,7 @@ import type { Failure } from '../core/failure.ts'
 import type { SpendEvent } from '../core/spend-event.ts'
 import { attempt } from './attempt.ts'
 import type { Candidate } from './choose.ts'
-import type { Job } from './job.ts'
+import { isHurried, type Job } from './job.ts'
 import type { Tried } from './send.ts'
 
 /**
@@ -29,8 +29,7 @@ export async function takeTurn(job: Job, candidate: Candidate, group: string): P
 
 /** A deadline that the caller has set, or that was used up before, is not the deployment's fault: a caller must not be able to close it for others. */
 function blamed(job: Job, failure: Failure): { failure?: Failure } {
-  const { wishes } = job.task
-  const hurried = wishes.timeoutMs !== undefined || wishes.streamTimeoutMs !== undefined
+  const hurried = isHurried(job.task)
   const late = job.ports.clock.now() >= job.deadline
   return failure.kind === 'timeout' && (hurried || late) ? {} : { failure }
 }

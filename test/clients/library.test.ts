@@ -1,3 +1,4 @@
+/// <reference path="../../lib/net/undici.d.ts" />
 import { createAnthropic } from '@ai-sdk/anthropic'
 import { createOpenAI } from '@ai-sdk/openai'
 import Anthropic, { BadRequestError } from '@anthropic-ai/sdk'

@@ -161,7 +161,7 @@ describe('a config as it is found in the wild', () => {
   it('names what is understood and not done, and leaves out kinds of models that are not served', () => {
     expect(warnings).toEqual(
       expect.arrayContaining([
-        'model_list[7].model_info.mode',
+        'model_list[8].model_info.mode',
         'litellm_settings.cache',
         'litellm_settings.callbacks[0]',
         'router_settings.redis_host',
@@ -169,7 +169,8 @@ describe('a config as it is found in the wild', () => {
         'guardrails',
       ]),
     )
-    expect(config.deployments.map(({ group }) => group)).not.toContain('pictures')
+    expect(config.deployments.map(({ group }) => group)).not.toContain('films')
+    expect(config.deployments.find(({ group }) => group === 'pictures')?.mode).toBe('image_generation')
   })
 })
 

@@ -39,9 +39,11 @@ describe('a prefix', () => {
     ])
   })
 
-  it('of a provider without chat means its embeddings, and of one without either is left out', () => {
+  it('of a provider without chat means what it has, and of a kind that nobody serves is left out', () => {
     expect(first('model: voyage/voyage-3.5')).toMatchObject({ mode: 'embedding' })
-    expect(load('model: deepgram/nova-3').problems).toMatchObject([
+    expect(first('model: deepgram/nova-3')).toMatchObject({ mode: 'audio_speech' })
+    expect(first('model: stability/core')).toMatchObject({ mode: 'image_generation' })
+    expect(load('model: openai/sora-2 }, model_info: { mode: video_generation').problems).toMatchObject([
       { severity: 'warning', message: 'is a kind of model that is not served yet' },
     ])
   })

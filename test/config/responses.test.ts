@@ -24,3 +24,12 @@ it('keeps responses unless it is told not to', () => {
     { severity: 'error', key: expect.stringContaining('store_responses') as string },
   ])
 })
+
+it('fetches media for providers unless it is told not to', () => {
+  const of = (value: string) => loaded(`${entry('openai/gpt-4o')}\ngeneral_settings: { fetch_media: ${value} }`)
+
+  expect([of('false').config?.fetchMedia, of('true').config?.fetchMedia]).toEqual([false, undefined])
+  expect(of('maybe').problems).toMatchObject([
+    { severity: 'error', key: expect.stringContaining('fetch_media') as string },
+  ])
+})

@@ -66,6 +66,15 @@ export const coverage: Record<string, Record<Right, Need>> = {
   },
 }
 
+/** There only where the config names models of AWS that are called with the gateway's own role: not in the config that is deployed here. */
+export const forModels = [
+  'bedrock:InvokeModel',
+  'bedrock:InvokeModelWithResponseStream',
+  'bedrock:ApplyGuardrail',
+  'bedrock-mantle:CreateInference',
+  'aws-external-anthropic:CreateInference',
+].map((right) => ({ role: /^GatewayRole/, right, why: 'the data plane calls models of AWS; the emulator has none' }))
+
 /**
  * Rights that the services themselves use, which the emulator grants to them without looking: nothing fails here without. Each with
  * the reason AWS asks for it; the fast tests assert them on the template (test/infra/policies.test.ts).
@@ -81,12 +90,6 @@ export const notEnforced: { role: RegExp; right: Right; why: string }[] = [
     why: 'the mapping scales by the depth of the queue',
   },
   { role: /^AlertsRole/, right: 'sqs:SendMessage', why: 'Lambda keeps the events that the function failed on' },
-  ...[
-    'bedrock:InvokeModel',
-    'bedrock:InvokeModelWithResponseStream',
-    'bedrock:ApplyGuardrail',
-    'bedrock-mantle:CreateInference',
-    'aws-external-anthropic:CreateInference',
-  ].map((right) => ({ role: /^GatewayRole/, right, why: 'the data plane calls models of AWS; the emulator has none' })),
+  ...forModels,
   { role: /^ScheduleRole/, right: 'lambda:InvokeFunction', why: 'the scheduler invokes as this role' },
 ]

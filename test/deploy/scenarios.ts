@@ -1,4 +1,10 @@
-import { type AttributeValue, DeleteItemCommand, PutItemCommand, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb'
 import { objectOf, stringOf } from '../../lib/core/json.ts'
 import { snsEvent } from '../e2e/account.ts'
 import { type Answer, type Stack, until } from './stack.ts'

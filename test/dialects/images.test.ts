@@ -66,6 +66,8 @@ describe('a request for pictures', () => {
     })
     expect(boundsOf(call({ n: 2 }), {}, 'gpt-image-1')).toMatchObject({ choices: 2, outputCap: 6240 })
     expect(boundsOf(call({ quality: 'low' }), {}, 'gpt-image-1').outputCap).toBe(408)
+    expect(boundsOf(call({ quality: 'constructor' }), {}, 'gpt-image-1').outputCap).toBe(6240)
+    expect(boundsOf(edit(['stream', 'true'], ['partial_images', 'x']), {}, 'gpt-image-1').outputCap).toBe(6240)
     expect(boundsOf(call({ stream: true, partial_images: 2 }), {}, 'gpt-image-1').outputCap).toBe(6440)
     expect(boundsOf(call(), { n: 4 }, 'x').units).toEqual({ images: 4, imageKind: 'standard/1024x1024' })
   })
@@ -115,6 +117,17 @@ describe('a request for pictures', () => {
     ],
   ])('is written for %s', async (codec, more, body) => {
     expect(await sent(codec, more)).toEqual(body)
+  })
+
+  test('asks for as many pictures as were counted, whatever else it says', async () => {
+    expect(await sent('fal', { num_images: 9 })).toMatchObject({ num_images: 1 })
+    expect(await sent('bedrock', { imageGenerationConfig: { numberOfImages: 9 } })).toMatchObject({
+      imageGenerationConfig: { numberOfImages: 1 },
+    })
+    expect(await sent('gemini', { generationConfig: { candidateCount: 9, topP: 0.5 } })).toMatchObject({
+      generationConfig: { topP: 0.5, responseModalities: ['IMAGE'] },
+    })
+    expect(JSON.stringify(await sent('gemini', { generationConfig: { candidateCount: 9 } }))).not.toContain('9')
   })
 
   test.each([

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { ChatPart } from '../../lib/core/chat.ts'
 import type { JsonObject } from '../../lib/core/json.ts'
 import { boundsOf } from '../../lib/dialects/openai/bounds.ts'
-import { gatherSeals, lostSeals, withSeals } from '../../lib/dialects/openai/seals.ts'
+import { gatherSeals } from '../../lib/dialects/openai/gather-seals.ts'
+import { lostSeals, withSeals } from '../../lib/dialects/openai/seals.ts'
 
 const calling = (id: string, more: JsonObject = {}): JsonObject => ({
   role: 'assistant',

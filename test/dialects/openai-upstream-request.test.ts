@@ -44,6 +44,13 @@ describe('a request told anew', () => {
     expect(sent(body)).toEqual({ ...body, model: 'm' })
   })
 
+  test('leaves out, for hosts of the older half, what OpenAI alone knows and no answer depends on', () => {
+    const body = { prompt_cache_key: 'k', store: true, seed: 7 }
+
+    expect(sent(body, { flags: { developerRole: false } })).toEqual({ ...hello, model: 'm', seed: 7 })
+    expect(sent(body)).toMatchObject(body)
+  })
+
   test('has what the operator set, under what the client sent', () => {
     expect(sent({ seed: 7 }, { params: { seed: 1, frequency_penalty: 1, guided_json: true } })).toMatchObject({
       seed: 7,

@@ -4,15 +4,17 @@ import { dynamoClient } from '../../lib/aws/table.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LedgerEntry } from '../../lib/core/ledger.ts'
-import { isObject, tryParse } from '../../lib/core/json.ts'
+import { objectOf, tryParse } from '../../lib/core/json.ts'
 import type { SeenRequest } from '../support/upstream.ts'
 import { owedFor } from './gateway.ts'
 
 /** What the running server tells the operator's commands: where its engine is, and which process it is. */
 export function localFacts(dataDir: string): { endpoint: string; table: string; pid: number } {
   const facts = tryParse(readFileSync(join(dataDir, 'local.json'), 'utf8'))
-  if (!isObject(facts)) throw new Error('local.json does not say where the engine is')
-  return { endpoint: String(facts.endpoint), table: String(facts.table), pid: Number(facts.pid) }
+  const { endpoint, table, pid } = objectOf(facts)
+  if (typeof endpoint !== 'string' || typeof table !== 'string' || typeof pid !== 'number')
+    throw new Error('local.json does not say where the engine is, or who runs it')
+  return { endpoint, table, pid }
 }
 
 /** Every entry of the ledger since `start`, from the engine itself: the management API gives so many rows at most. */

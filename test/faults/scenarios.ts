@@ -132,6 +132,7 @@ export function judge(scenario: Scenario, seen: Evidence): { verdict: Verdict; w
     Object.entries(checks ?? {}).flatMap(([name, holds]) => (holds(seen) ? [] : [name]))
   const isWhole = kind === 'answer' && told.text === whole
   const said = `${kind} ${status} after ${tookMs} ms, ${seen.primary.length}+${seen.fallback.length} attempts`
+  if (seen.primary.length === 0) return { verdict: 'fail', why: `the provider was never asked: ${said}` }
   if (kind === 'hang') return { verdict: 'fail', why: `hangs: ${said}` }
   if (kind === 'answer' && !isWhole && !scenario.ideal) return { verdict: 'fail', why: `cut, told as whole: ${said}` }
   const must = broken(scenario.must)

@@ -67,6 +67,9 @@ export async function sixteen(
   })
   try {
     const bench = { gateway, upstream, key: await gateway.makeKey({ max_budget: 1000 }) }
+    // The first requests of a process are slow, and on a busy machine slower than the bench's bounds.
+    for (let n = 0; n < 30; n++)
+      await ask(gateway.url, { client: 'chat', key: bench.key, model: 'alive', body: { stream: n % 2 === 0 } }, 30_000)
     const results = await Promise.all(
       runs.map(async (run, at) => {
         // Not all in the same instant: what is measured is the provider's fault, not this machine's.

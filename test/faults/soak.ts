@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { stringOf } from '../../lib/core/json.ts'
 import { tools } from '../support/fault-rows.ts'
 import { type Client, clients } from '../support/faults.ts'
 import type { ScriptedUpstream, SeenRequest } from '../support/upstream.ts'
@@ -7,7 +8,7 @@ import { ask, type Gateway, type Host, type Outcome, owedFor } from './gateway.t
 
 /** A mix of what providers do: most answer, and every way to fail is there all the time. Each answer takes a second or two. */
 const paced = 'tokens=40,gap=30'
-export const mix: { script: string; ends: 'whole' | 'broken' | 'either'; share: number }[] = [
+export const mix: { script: string; ends: 'whole' | 'broken'; share: number }[] = [
   { script: `ok,${paced}`, ends: 'whole', share: 10 },
   { script: `ok,${paced},size=400`, ends: 'whole', share: 2 },
   { script: `gzip,${paced}`, ends: 'whole', share: 2 },
@@ -34,12 +35,12 @@ const named = Object.keys(clients) as Client[]
 const drawn = mix.flatMap((one) => Array.from({ length: one.share }, () => one))
 const pick = <T>(of: readonly T[]): T => of[Math.floor(Math.random() * of.length)] as T
 
-/** What became of the requests: how many ended as they had to, how many clients left, and the first few that did otherwise. */
-export type Tally = { asked: number; left: number; wrong: string[] }
+/** What became of the requests: how many clients left, who was left hanging or got half an answer as a whole, and who was refused. */
+export type Tally = { asked: number; left: number; wrong: string[]; refused: string[] }
 
 /** `lanes` requests at a time, over and over. One in twelve clients leaves in the middle; one in five has its answer held back. */
 export async function drive(gateway: Gateway, keys: readonly string[], until: { at: number; lanes: number }) {
-  const tally: Tally = { asked: 0, left: 0, wrong: [] }
+  const tally: Tally = { asked: 0, left: 0, wrong: [], refused: [] }
   const lane = async () => {
     while (Date.now() < until.at) await one()
   }
@@ -54,20 +55,19 @@ export async function drive(gateway: Gateway, keys: readonly string[], until: { 
     const asking = { client, key: pick(keys), model: `${pick(hosts)} ${script}`, body, headers }
     const outcome = await ask(gateway.url, asking, leaves ? 200 + Math.random() * 800 : 60_000)
     if (leaves) tally.left++
-    else if (isWrong(outcome, ends)) {
-      const { kind, status, text, tookMs } = outcome
-      tally.wrong.push(`${asking.model}: ${kind} ${status} after ${tookMs} ms: ${text.slice(-200)}`)
-    }
+    else if (isWrong(outcome, ends)) tally.wrong.push(words(asking.model, outcome))
+    else if (outcome.kind === 'error' && ends === 'whole') tally.refused.push(words(asking.model, outcome))
     if (outcome.kind === 'error' && outcome.tookMs < 50) await sleep(50)
   }
   await Promise.all(Array.from({ length: until.lanes }, lane))
   return tally
 }
 
-function isWrong({ kind, told }: Outcome, ends: (typeof mix)[number]['ends']): boolean {
-  if (kind === 'hang') return true
-  return ends === 'whole' ? kind !== 'answer' || !told.ended : kind !== 'error'
-}
+const isWrong = ({ kind, told }: Outcome, ends: (typeof mix)[number]['ends']): boolean =>
+  kind === 'hang' || (kind === 'answer' && (ends === 'broken' || !told.ended))
+
+const words = (model: string, { kind, status, text, tookMs }: Outcome): string =>
+  `${model}: ${kind} ${status} after ${tookMs} ms: ${text.slice(-200)}`
 
 /** Resident memory of a process in megabytes, and its open files, sockets among them. */
 export function footprint(pid: number): { megabytes: number; files: number } {
@@ -100,7 +100,7 @@ export function counter(upstream: ScriptedUpstream) {
       const rest = upstream.seen.filter((one) => !over.includes(one))
       upstream.seen.splice(0, upstream.seen.length, ...rest)
       for (const one of over) {
-        const script = String(one.body.model)
+        const script = stringOf(one.body.model) ?? ''
         const { billable, owed } = counts.get(script) ?? { billable: 0, owed: 0 }
         counts.set(script, { billable: billable + (one.billable ? 1 : 0), owed: owed + owedFor([one]) })
       }

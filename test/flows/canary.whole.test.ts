@@ -112,7 +112,7 @@ describe('a canary that does worse', () => {
 
     const told = both.flatMap((one) => one.told)
     expect(told.length).toBe(1)
-    expect(told[0]).toMatchObject({ share: 0.5, reason: expect.stringContaining('10 of 10 calls failed') })
+    expect(told[0]).toMatchObject({ share: 0.5, reason: "10 of 10 calls failed, of its baseline's 0 of 60 calls" })
     expect((await trials().read())['new@0.5']?.rolledBack).toMatchObject({ told: true })
   })
 
@@ -171,4 +171,18 @@ it('batches that are counted at once lose nothing', async () => {
 
   const [window] = (await trials().read())['new@0.5']?.windows ?? []
   expect([window?.canary.calls, window?.baseline.calls]).toEqual([4, 4])
+})
+
+it('a deadline that a caller sets is told as its own, and counts against nobody', async () => {
+  const slow = deployment({ group: 'g', id: 'new', model: 'silent', apiBase: { value: `${upstream.url}/v1` } })
+  const machine = await startMachine(config({ deployments: [{ ...slow, canary: 1 }] }))
+  const json = { model: 'g', messages: [{ role: 'user', content: 'x' }] }
+  const call = { path: '/v1/chat/completions', key: 'sk-master', json }
+  try {
+    await machine.call({ ...call, headers: { 'x-litellm-timeout': '0.1' } })
+
+    expect(machine.spends().map(({ error, hurried }) => [error, hurried])).toEqual([['timeout', true]])
+  } finally {
+    await machine.stop()
+  }
 })

@@ -44,7 +44,7 @@ async function ask(
 ) {
   const json = { model, messages: [{ role: 'user', content: 'x' }], ...body }
   const call = { path, key, json, headers }
-  return machine.call(call as Parameters<Machine['call']>[0])
+  return machine.call(call)
 }
 const asked = () => upstream.seen.map(({ body: { model } }) => model)
 

@@ -23,6 +23,8 @@ beforeAll(async () => {
         served('gpt-image-1', { price: perToken }),
         served('endless', { price: perToken }),
         served('unpriced'),
+        served('both', { units: perPicture, known: { price: perToken } }),
+        served('tokens', { price: { input: 0, output: 0, source: 'config' }, known: { units: perPicture } }),
         served('vectors', { price: { ...perToken, output: 0 }, maxInputTokens: 10 }),
         served('chat-only', { provider: 'anthropic', price: perToken }),
       ],
@@ -114,6 +116,29 @@ describe('pictures and vectors', () => {
     await call('/v1/embeddings', { model: 'vectors', input: ['x'.repeat(40), 'y'.repeat(40)] }, dollars(1))
 
     expect(machine.spends()[0]).toMatchObject({ call_type: 'embeddings', cost: 3000, holds: [{ amount: 128_000 }] })
+  })
+
+  it('are charged as the operator says where the table says otherwise', async () => {
+    answer = { body: { ...picture, usage: { input_tokens: 10, output_tokens: 272 } } }
+
+    await call('/v1/images/generations', { model: 'both', prompt: 'x' }, dollars(1))
+    await call('/v1/images/generations', { model: 'tokens', prompt: 'x' }, dollars(1))
+
+    expect(machine.spends().map(({ cost }) => cost)).toEqual([dollars(0.04), 0])
+  })
+
+  it('asked for all at once get no more than the budget has', async () => {
+    answer = { body: picture }
+    const { plain } = await machine.makeKey({ limit: dollars(0.12) })
+    const body = Buffer.from(JSON.stringify({ model: 'painter', prompt: 'x' }))
+    const one = () =>
+      machine.call({ path: '/v1/images/generations', body, headers: { authorization: `Bearer ${plain}` } })
+
+    const replies = await Promise.all(Array.from({ length: 12 }, one))
+
+    expect(replies.filter(({ status }) => status === 200)).toHaveLength(3)
+    expect(replies.filter(({ status }) => status === 429)).toHaveLength(9)
+    expect(host.asked).toHaveLength(3)
   })
 
   it('of a provider that has none say so', async () => {

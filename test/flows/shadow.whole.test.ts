@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Config, Deployment } from '../../lib/core/config.ts'
 import { isStream } from '../../lib/core/http.ts'
+import { stringOf } from '../../lib/core/json.ts'
 import type { GatewayPorts } from '../../lib/core/ports.ts'
 import { config, deployment } from '../support/configuration.ts'
 import { dollars, type Machine, startMachine } from '../support/machine.ts'
@@ -33,7 +34,7 @@ async function start(
 const body = (stream = false) => ({ model: 'live', stream, max_tokens: 8, messages: [{ role: 'user', content: 'x' }] })
 const ask = (key = 'sk-master', stream = false) =>
   machine.call({ path: '/v1/chat/completions', key, json: body(stream) } as never)
-const asked = () => upstream.seen.map(({ body: { model } }) => String(model).split(',')[0])
+const asked = () => upstream.seen.map(({ body: { model } }) => (stringOf(model) ?? '').split(',')[0])
 const copies = () => machine.spends().filter(({ shadow }) => shadow)
 const heldBy = async (id: string) => {
   const [window] = await machine.budgets.windows('key', id)
@@ -131,6 +132,32 @@ describe('a shadow', () => {
     await machine.call({ path: '/v1/chat/completions', key: 'sk-master', json: { ...body(), model: 'tried' } } as never)
 
     expect(asked()).toEqual(['status'])
+  })
+
+  it('may be named by an alias, and a wildcard serves it', async () => {
+    const live = deployment({ group: 'live', apiBase: { value: `${upstream.url}/v1` }, price })
+    machine = await startMachine(
+      config({
+        deployments: [
+          { ...live, shadow: { model: 'other', share: 1 } },
+          { ...live, id: 'wild', group: 'acme/*', model: 'ok,of=*' },
+        ],
+        aliases: { other: { model: 'acme/next', hidden: true } },
+      }),
+    )
+    await ask()
+
+    expect(upstream.seen.map(({ body: { model } }) => model)).toEqual(['ok', 'ok,of=next'])
+  })
+
+  it('is not asked by more than eight requests at once', async () => {
+    await start('ok,wait=400')
+
+    await Promise.all(Array.from({ length: 12 }, () => ask()))
+    expect(copies().length).toBe(8)
+    await ask()
+
+    expect(copies().length).toBe(9)
   })
 
   it('is done before a function whose environment freezes returns', async () => {

@@ -24,7 +24,14 @@ describe('a line at a terminal', () => {
   })
 
   it('about one that failed says with what', () => {
-    const failed = { ...line, status: 200, error_code: 'upstream_cut', duration_ms: 5, outcome: 'partial', fallbacks: 1 }
+    const failed = {
+      ...line,
+      status: 200,
+      error_code: 'upstream_cut',
+      duration_ms: 5,
+      outcome: 'partial',
+      fallbacks: 1,
+    }
 
     expect(terminalLine(at, 'warn', 'request', failed)).toBe(
       '12:34:56 warn  POST /v1/chat/completions 200 upstream_cut 5 ms, fallbacks 1, partial (request r-1)',

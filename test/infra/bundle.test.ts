@@ -49,7 +49,10 @@ describe('the bundled functions', () => {
   it('carry the checked config, and neither source map nor metafile', () => {
     for (const { dir, files } of assets) {
       expect(JSON.parse(readFileSync(join(dir, 'config.json'), 'utf8'))).toMatchObject({ timeZone: 'Europe/Oslo' })
-      expect(files.filter((file) => !/^(index|chunk-\w+)\.mjs$|^config\.json$|^node_modules$/.test(file))).toEqual([])
+      expect(
+        files.filter((file) => !/^(index|chunk-\w+)\.mjs$|^config\.json$|^client-h2\.js$|^node_modules$/.test(file)),
+      ).toEqual([])
+      expect(readFileSync(join(dir, 'client-h2.js'), 'utf8')).toBe('')
     }
   })
 

@@ -56,6 +56,14 @@ describe('readSettings', () => {
     expect(lines.join()).not.toContain('sk-written')
   })
 
+  it('says that a web function makes no copies', () => {
+    const entry = '  - {model_name: a, litellm_params: {model: openai/m, silent_model: a}}'
+    const file = fileOf('copies.yaml', `model_list:\n${entry}\n`)
+
+    expect(read({ config: file, compute: 'web-function' }).lines.join()).toContain('silent_model has no effect')
+    expect(read({ config: file }).lines.join()).not.toContain('silent_model')
+  })
+
   it.each([
     ['stack', '1 bad name', /context stack: "1 bad name"/],
     ['alertEmail', 'nobody', /context alertEmail: "nobody"/],

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { configure } from '../../lib/library/configure.ts'
 import { createGateway, type GatewayOptions } from '../../lib/library/index.ts'
 import { rejection } from './gateways.ts'
@@ -35,6 +35,15 @@ describe('the config of the library', () => {
     )
 
     expect(lines[0]).toMatch(/^warn config\.model_list\[0\]\.litellm_params\.model_info: .+; .+/)
+  })
+
+  it('says them on the console where nobody listens', async () => {
+    const said = vi.spyOn(console, 'error').mockImplementation(quiet)
+    await using _ = await createGateway({ config: { model_list: [model({ model_info: { id: 'x' } })] }, env: {} })
+    const [first] = said.mock.calls
+    said.mockRestore()
+
+    expect(first?.[0]).toMatch(/^purser: warn: config\.model_list\[0\]/)
   })
 
   it('may be left out: every provider whose key the environment has answers to its prefix', () => {

@@ -99,9 +99,12 @@ test('its types compile in a strict application, and say what a gateway without 
     const answer: Completion = await gateway.completion({ model: 'm', messages: [{ role: 'user', content: 'x' }] })
     for await (const chunk of await gateway.completion({ model: 'm', messages: [], stream: true })) chunk.choices[0]?.delta.content satisfies string | null | undefined
     answer.usage?.cost satisfies number | undefined
+    await gateway.completion({ model: 'm', messages: [{ role: 'tool', tool_call_id: 'c', content: 'x' }], seed: 1, thinking: { type: 'adaptive' } })
     await gateway.settled()
     const plain = await createGateway({ onSpend: (event) => void event.cost.toFixed() })`
   const wrong = `
+    // @ts-expect-error: messages are missing
+    await gateway.completion({ model: 'm' })
     // @ts-expect-error: it keeps no books
     await plain.settled()
     // @ts-expect-error: the ledger tells

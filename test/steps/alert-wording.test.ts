@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { chatNotification } from '../../lib/steps/alert-chat.ts'
 import { pagerDutyEvent } from '../../lib/steps/alert-pagerduty.ts'
 import { slackBody } from '../../lib/steps/alert-slack.ts'
-import { alertOf, reportOf } from '../support/notices.ts'
+import { alertOf, canaryOf, reportOf } from '../support/notices.ts'
 
 describe('for Slack', () => {
   it('is what Slack shows and what consumers of LiteLLM webhooks read', () => {
@@ -102,5 +102,28 @@ describe('for Amazon Q Developer in chat applications', () => {
       eventType: 'budget.hard',
       additionalContext: { level: 'critical', team_id: 't1', limit: '10' },
     })
+  })
+})
+
+describe('a canary that was rolled back', () => {
+  const canary = canaryOf()
+
+  it('is told to Slack, to on-call and in a chat, each in its own words', () => {
+    expect(slackBody(canary)).toMatchObject({ event: 'canary_rolled_back', model_group: 'g', model_id: 'new' })
+    expect(pagerDutyEvent(canary, 'r')).toMatchObject({
+      dedup_key: canary.id,
+      payload: { source: 'model new', severity: 'error', custom_details: { deployment: 'new', share: 0.1 } },
+    })
+    expect(chatNotification(canary)).toMatchObject({
+      id: canary.id,
+      content: { title: ':warning: Canary new of model g rolled back' },
+      metadata: { eventType: 'canary.rolled_back', additionalContext: { reason: '5 of 5 calls failed', share: '0.1' } },
+    })
+  })
+
+  it('names no money that it does not know', () => {
+    const all = JSON.stringify([slackBody(canary), pagerDutyEvent(canary, 'r'), chatNotification(canary)])
+
+    expect(all).not.toMatch(/undefined|NaN|null|budget|spent/i)
   })
 })

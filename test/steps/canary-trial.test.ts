@@ -35,6 +35,7 @@ describe('a trial', () => {
 
   it.each<[string, Partial<SpendEvent>]>([
     ['a copy', { shadow: true }],
+    ['a deadline that the caller had set', { ...failing, error: 'timeout', hurried: true }],
     ['a client that left', { outcome: 'client_left' }],
     ["a caller's mistake", { ...failing, error: 'invalid_request' }],
     ['a prompt that is too long', { ...failing, error: 'context_length_exceeded' }],

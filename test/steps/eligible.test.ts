@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Config, Deployment } from '../../lib/core/config.ts'
-import { eligible, triedGroups } from '../../lib/steps/eligible.ts'
+import { eligible, isOnTrial } from '../../lib/steps/eligible.ts'
 import { isIn } from '../../lib/steps/eligible-region.ts'
 import type { Job } from '../../lib/steps/job.ts'
 import { config, deployment } from '../support/configuration.ts'
@@ -75,8 +75,12 @@ it.each<[string, string, boolean]>([
   expect(isIn(region, [allowed])).toBe(expected)
 })
 
-it('groups on trial are those with a canary', () => {
-  const deployments = [deployment({ group: 'a' }), deployment({ group: 'a', canary: 0 }), deployment({ group: 'b' })]
+it('groups on trial are those with a canary that gets something', () => {
+  const deployments = [
+    deployment({ group: 'a' }),
+    deployment({ group: 'a', canary: 0.1 }),
+    deployment({ group: 'b', canary: 0 }),
+  ]
 
-  expect([...triedGroups({ deployments })]).toEqual(['a'])
+  expect(['a', 'b', 'c'].map((group) => isOnTrial({ deployments }, group))).toEqual([true, false, false])
 })

@@ -9,7 +9,9 @@ const one = (id: string, tags?: string[]) => ({
 const all = [one('free', ['free']), one('paid', ['paid', 'eu']), one('rest', ['default']), one('plain')]
 const withoutDefault = all.filter(({ deployment: { id } }) => id !== 'rest')
 
-const served = (tags: string[], { match = 'any' as 'any' | 'all', by = all } = {}) =>
+type By = { match?: 'any' | 'all'; by?: typeof all }
+
+const served = (tags: string[], { match = 'any', by = all }: By = {}) =>
   tagged(by, { tags, match }).map(({ deployment: { id } }) => id)
 
 describe('tag routing', () => {

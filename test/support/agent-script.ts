@@ -44,8 +44,10 @@ export const bytesOf = (url: string): string => url.replace(/^data:[^,]*,/, '')
 const sse = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`
 
 export function openaiAgent(script: Script, entry: SeenRequest): Answer {
-  const { calls, text, thinks } = turnOf(script, askedOpenai(entry.body))
-  const head = { id: 'chatcmpl-up', created: 1, model: 'agent-2026-01-01' }
+  const asked = askedOpenai(entry.body)
+  const { calls, text, thinks } = turnOf(script, asked)
+  // Clients tell turns apart by their ids.
+  const head = { id: `chatcmpl-up-${asked.round}`, created: 1, model: 'agent-2026-01-01' }
   const finish = calls.length > 0 ? 'tool_calls' : 'stop'
   const usage = {
     prompt_tokens: entry.promptTokens,
@@ -128,9 +130,15 @@ function askedAnthropic(body: JsonObject): Asked {
 }
 
 export function anthropicAgent(script: Script, entry: SeenRequest): Answer {
-  const { calls, text, thinks } = turnOf(script, askedAnthropic(entry.body))
+  const asked = askedAnthropic(entry.body)
+  const { calls, text, thinks } = turnOf(script, asked)
   const stop = calls.length > 0 ? 'tool_use' : 'end_turn'
-  const head = { id: entry.id ?? 'msg_up', type: 'message', role: 'assistant', model: 'agent-2026-01-01' }
+  const head = {
+    id: entry.id ?? `msg_up_${asked.round}`,
+    type: 'message',
+    role: 'assistant',
+    model: 'agent-2026-01-01',
+  }
   const usage = {
     input_tokens: entry.promptTokens - cached,
     cache_read_input_tokens: cached,

@@ -118,4 +118,5 @@ const statuses: Record<number, string> = {
   404: 'NOT_FOUND',
   429: 'RESOURCE_EXHAUSTED',
   503: 'UNAVAILABLE',
+  529: 'UNAVAILABLE',
 }

@@ -1,4 +1,4 @@
-import type { ReportMessage } from '../../lib/core/notice.ts'
+import type { CanaryMessage, ReportMessage } from '../../lib/core/notice.ts'
 import type { AlertMessage } from '../../lib/core/spend-event.ts'
 
 export const alertOf = (id: string, more: Partial<AlertMessage> = {}): AlertMessage => ({
@@ -42,5 +42,19 @@ export const reportOf = (more: Partial<ReportMessage> = {}): ReportMessage => ({
   unsettled: 0,
   unsettled_attempts: 0,
   text: 'Weekly spend report\n\nBy key:\n• svc-a: $12.00',
+  ...more,
+})
+
+export const canaryOf = (more: Partial<CanaryMessage> = {}): CanaryMessage => ({
+  version: 1,
+  id: 'CANARY new@0.1 1',
+  kind: 'canary',
+  scope: 'model',
+  scope_id: 'g',
+  label: 'new',
+  share: 0.1,
+  reason: '5 of 5 calls failed',
+  at: 1,
+  text: 'Canary rolled back: `new` of model `g` gets none of the 10% it had: 5 of 5 calls failed.',
   ...more,
 })

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type JsonObject, objectOf, tryParse } from '../../lib/core/json.ts'
 import { geminiTongue } from './gemini-script.ts'
+import { mediaAnswer } from './media-script.ts'
 import { unknownToOld } from './model-script.ts'
 import { responsesTongue } from './responses-script.ts'
 import { threads, unknownThread } from './threads.ts'
@@ -71,7 +72,8 @@ export async function startUpstream() {
   async function answer(request: IncomingMessage, response: ServerResponse) {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
-    const text = Buffer.concat(chunks).toString()
+    const bytes = Buffer.concat(chunks)
+    const text = bytes.toString()
     const body = objectOf(tryParse(text))
     const path = request.url ?? ''
     const entry: SeenRequest = {
@@ -87,11 +89,14 @@ export async function startUpstream() {
     }
     seen.push(entry)
     response.on('close', () => (entry.left = !entry.ended))
-    const model = typeof body.model === 'string' ? body.model : (/(?:deployments|models)\/([^/:]+)/.exec(path)?.[1] ?? 'ok')
+    const model =
+      typeof body.model === 'string' ? body.model : (/(?:deployments|models)\/([^/:]+)/.exec(path)?.[1] ?? 'ok')
     const script = scriptOf(model)
     const count = (counts.get(model + path) ?? 0) + 1
     counts.set(model + path, count)
     firsts.set(model, firsts.get(model) ?? Date.now())
+    const contentType = request.headers['content-type'] ?? ''
+    if (await mediaAnswer(path, bytes, { contentType, response })) return void (entry.ended = true)
     const tongue = tongueOf(path)
     const unknown = unknownToOld(script, body)
     if (unknown !== undefined) {
@@ -198,7 +203,8 @@ async function play(script: Script, tongue: Tongue, entry: SeenRequest, response
     case 'comments':
       return comments(script, response)
     case 'no-prefill':
-      if (!endsWithAssistant(entry.body)) return answerTo({ ...script, name: script.options.whole ? 'ok' : 'cut' }, tongue, entry, response)
+      if (!endsWithAssistant(entry.body))
+        return answerTo({ ...script, name: script.options.whole ? 'ok' : 'cut' }, tongue, entry, response)
       refuse(entry)
       json(response, 400, tongue.error(400, 'This model does not support assistant message prefill.'))
       return

@@ -22,7 +22,7 @@ export function printUserBlock(block: UserBlock): JsonObject {
 
 type Source = (UserBlock & { type: 'file' })['source']
 
-function printSource(source: Source): JsonObject {
+export function printSource(source: Source): JsonObject {
   if ('url' in source) return { type: 'url', url: source.url }
   if ('id' in source) return { type: 'file', file_id: source.id }
   if (source.mediaType.startsWith('text/')) {

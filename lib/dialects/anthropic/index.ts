@@ -5,4 +5,11 @@ import { printRequest } from './request.ts'
 import { streamParser } from './stream.ts'
 
 /** What providers of the messages API speak. */
-export const anthropic: UpstreamTongue = { printRequest, parseReply, streamParser, failure: anthropicFailure }
+export const anthropic: UpstreamTongue = {
+  // In the envelope of a cloud it reads no addresses (Anthropic's page on vision).
+  needsBytes: (_, { flags }) => flags.anthropicVersion !== undefined,
+  printRequest,
+  parseReply,
+  streamParser,
+  failure: anthropicFailure,
+}

@@ -7,7 +7,8 @@ import { encodeSse, type SseEvent } from '../../wire/sse.ts'
 import { decoderOf } from '../../wire/framing.ts'
 import type { ExchangeOptions, Seen, StreamReader, StreamStep } from '../dialect.ts'
 import { emptyStep } from '../openai/pass-json.ts'
-import { type Holes, holes } from '../holes.ts'
+import { partsCallTexts } from '../half-calls.ts'
+import { type Holes, holes, isWholeEvent } from '../holes.ts'
 import { note, nothingSeen } from '../seen.ts'
 import type { StreamParser } from '../tongue.ts'
 import { printStreamError } from './client-error.ts'
@@ -63,6 +64,7 @@ type State = {
   ended: boolean
   over: boolean
   gaps: Holes
+  halves: ReturnType<typeof partsCallTexts>
   sent: PassedText
   ordinary: OrdinaryDelta
 }
@@ -78,6 +80,7 @@ function passEvents(options: ExchangeOptions): StreamReader {
     ended: false,
     over: false,
     gaps: holes(),
+    halves: partsCallTexts(),
     sent: passedText(),
     ordinary: ordinaryDelta(),
   }
@@ -89,7 +92,7 @@ function passEvents(options: ExchangeOptions): StreamReader {
   return {
     push: (chunk) => takeAll(state.over ? [] : decoder.push(chunk)),
     end() {
-      const step = takeAll(state.over ? [] : decoder.end().map(terminated))
+      const step = takeAll(state.over ? [] : decoder.end().filter(isWholeEvent).map(terminated))
       if (state.over) return step
       watch(state, state.parser.end(), step)
       if (step.finished) conclude(state, step)
@@ -132,15 +135,16 @@ function take(state: State, event: SseEvent, step: StreamStep): void {
 function watch(state: State, parts: readonly ChatPart[], step: StreamStep): void {
   for (const part of parts) {
     note(state.seen, part)
+    const half = state.halves.failure(part)
     if (part.type === 'failure') step.failure = part.failure
-    else if (part.type === 'finish') finish(state, step)
+    else if (part.type === 'finish') finish(state, step, half)
     else if (isContent(part)) step.content = true
   }
   state.over ||= step.finished || step.failure !== undefined
 }
 
-function finish({ gaps, seen, sent }: State, step: StreamStep): void {
-  const gap = gaps.failure(seen, sent.plain)
+function finish({ gaps, seen, sent }: State, step: StreamStep, half: Failure | undefined): void {
+  const gap = half ?? gaps.failure(seen, sent.plain)
   if (gap) step.failure = gap
   else step.finished = true
 }

@@ -27,9 +27,7 @@ export function streamParser(): StreamParser {
   }
   const start = (value: JsonObject): ChatPart[] => {
     const id = stringOf(value.id)
-    if (message) {
-      return message.id === id ? [] : [failed('The provider began a second message in the middle of its answer.')]
-    }
+    if (message) return message.id === id ? [] : [failed('The provider began a second message inside its answer.')]
     message = { id }
     stopped(value)
     return [startPart(value), ...usageParts(value.usage ?? null), ...blocks.whole(listOf(value.content))]

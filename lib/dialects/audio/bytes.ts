@@ -11,7 +11,7 @@ import { nothingSeen } from '../seen.ts'
 const nothing = Buffer.alloc(0)
 
 /** What audio is called by OpenAI's names of formats. */
-export const audioTypes: Record<string, string> = {
+const audioTypes: Record<string, string> = {
   mp3: 'audio/mpeg',
   opus: 'audio/ogg',
   aac: 'audio/aac',
@@ -19,6 +19,9 @@ export const audioTypes: Record<string, string> = {
   wav: 'audio/wav',
   pcm: 'audio/pcm',
 }
+
+const typeOf = (format: string): string =>
+  (Object.hasOwn(audioTypes, format) ? audioTypes[format] : undefined) ?? 'application/octet-stream'
 
 /** A reader of bytes: nothing can be said between them, and only a broken connection tells that they are not all. */
 type ByteReader = StreamReader & { headers: Record<string, string> }
@@ -36,7 +39,7 @@ const reader = (contentType: string, parts: Pick<StreamReader, 'push' | 'end' | 
 export function audioBytes(format: string): StreamReader {
   let text: Uint8Array[] | undefined
   let bytes = 0
-  const own = reader(audioTypes[format] ?? 'application/octet-stream', {
+  const own = reader(typeOf(format), {
     open(headers) {
       const type = headers['content-type'] ?? ''
       if (/^(?:application\/(?:\w+\+)?json|text\/)/i.test(type)) text = []
@@ -72,7 +75,7 @@ function noted({ seen }: StreamReader, bytes: Uint8Array[]): StreamStep {
 /** A JSON reply with the audio inside, as bytes once it is whole. */
 export function audioInJson(format: string, read: (json: JsonObject) => Buffer | undefined): StreamReader {
   const held: Uint8Array[] = []
-  const own = reader(audioTypes[format] ?? 'application/octet-stream', {
+  const own = reader(typeOf(format), {
     push(chunk) {
       held.push(chunk)
       return emptyStep()
@@ -110,7 +113,7 @@ export function audioInEvents(format: string): StreamReader {
     noted(own, step.bytes)
     return step
   }
-  const own = reader(audioTypes[format] ?? 'application/octet-stream', {
+  const own = reader(typeOf(format), {
     push: (chunk) => takeAll(decoder.push(chunk)),
     end() {
       const step = takeAll(decoder.end())

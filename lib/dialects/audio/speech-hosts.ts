@@ -1,6 +1,6 @@
 import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
 import type { Exchange, ExchangeOptions, StreamReader } from '../dialect.ts'
-import { besides, effectiveBody, failureOf, given, notStreamed, type Speaker } from '../endpoint.ts'
+import { besides, effectiveBody, failureOf, given, notStreamed, plain, type Speaker } from '../endpoint.ts'
 import { geminiFailure } from '../gemini/failure.ts'
 import { usageReader } from '../gemini/usage.ts'
 import { GatewayError } from '../../core/errors.ts'
@@ -26,13 +26,13 @@ const host =
   ({ unknown, said = [], print, read, formats }: Shape): Speaker<SpeechCall> =>
   (call, options) => {
     if (call.events) throw unsupported('stream_format', 'sse')
-    if (formats[call.format] === undefined) throw unsupported('response_format', call.format)
+    if (!Object.hasOwn(formats, call.format)) throw unsupported('response_format', call.format)
     const body = effectiveBody(call.body, options)
     const { rest, dropped } = besides(body, [...common, ...said], { unknown, dropParams: options.dropParams })
     const { body: own, ...where } = print(call, body)
     return {
       ...where,
-      body: JSON.stringify({ ...own, ...rest }),
+      body: JSON.stringify({ ...rest, ...own }),
       dropped,
       headers: { accept: '*/*' },
       whole: notStreamed,
@@ -108,7 +108,7 @@ export const deepgram = host({
   unknown: ['instructions', 'speed'],
   formats: deepgramFormats,
   print: (call, body) => ({
-    query: { model: deepgramModel(call, String(body.model)), ...deepgramFormats[call.format] },
+    query: { model: deepgramModel(call, plain(body.model)), ...deepgramFormats[call.format] },
     body: { text: call.input },
   }),
   read: audioBytes,
@@ -160,7 +160,7 @@ export const fal = (_call: SpeechCall, options: ExchangeOptions): never => {
 export const gemini: Speaker<SpeechCall> = (call, options) => {
   const usage = usageReader()
   const speak = host({
-    unknown: ['speed'],
+    unknown: ['speed', 'tools', 'cachedContent'],
     said: ['instructions', 'generationConfig'],
     formats: { wav: 'wav', pcm: 'pcm' },
     print: (_, body) => {
@@ -172,7 +172,7 @@ export const gemini: Speaker<SpeechCall> = (call, options) => {
           generationConfig: {
             responseModalities: ['AUDIO'],
             speechConfig: { voiceConfig: { prebuiltVoiceConfig } },
-            ...objectOf(body.generationConfig),
+            ...withoutCount(body),
           },
         },
       }
@@ -187,6 +187,12 @@ export const gemini: Speaker<SpeechCall> = (call, options) => {
     },
   })
   return { ...speak(call, options), failure: geminiFailure }
+}
+
+/** More answers than one were not held for. */
+function withoutCount(body: JsonObject): JsonObject {
+  const { candidateCount: _one, ...config } = objectOf(body.generationConfig)
+  return config
 }
 
 function pcmIn({ candidates }: JsonObject, format: string): Buffer | undefined {

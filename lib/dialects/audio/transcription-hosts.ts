@@ -1,7 +1,7 @@
 import { type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
 import type { FormPart } from '../../wire/multipart.ts'
 import type { Exchange, ExchangeOptions } from '../dialect.ts'
-import { failureOf, notStreamed, type Speaker } from '../endpoint.ts'
+import { failureOf, notStreamed, plain, type Speaker } from '../endpoint.ts'
 import { effectiveFields, formOf, textPart } from '../form.ts'
 import { malformed, parsedBody } from '../openai/pass-whole.ts'
 import { nothingSeen } from '../seen.ts'
@@ -76,14 +76,15 @@ const wordsIn = (list: Json | undefined, name: string) =>
 
 /** The bytes alone are the body; everything else stands in the query. */
 export const deepgram = host({
-  unknown: ['prompt', 'temperature', 'chunking_strategy', 'include'],
+  // Channels are billed one by one, and a callback is an answer to somebody else.
+  unknown: ['prompt', 'temperature', 'chunking_strategy', 'include', 'multichannel', 'callback'],
   print: ({ file, body }, fields) => ({
     pieces: [file.body],
     headers: { 'content-type': file.contentType ?? 'application/octet-stream' },
     query: {
-      model: String(fields.model),
-      ...(body.language ? { language: String(body.language) } : { detect_language: 'true' }),
-      ...Object.fromEntries(rest(fields).map(([name, value]) => [name, String(value)])),
+      model: plain(fields.model),
+      ...(body.language ? { language: plain(body.language) } : { detect_language: 'true' }),
+      ...Object.fromEntries(rest(fields).map(([name, value]) => [name, plain(value)])),
     },
   }),
   read: ({ metadata, results }) => {
@@ -99,7 +100,15 @@ export const deepgram = host({
 })
 
 export const elevenlabs = host({
-  unknown: ['prompt', 'chunking_strategy', 'include'],
+  unknown: [
+    'prompt',
+    'chunking_strategy',
+    'include',
+    'cloud_storage_url',
+    'source_url',
+    'use_multi_channel',
+    'webhook',
+  ],
   print: ({ file, body }, fields, options) =>
     formWith(file, 'file', {
       options,
@@ -151,10 +160,10 @@ export const fal = host({
   print: ({ file, body }, fields) => ({
     headers: {},
     body: JSON.stringify({
+      ...Object.fromEntries(rest(fields)),
       audio_url: `data:${file.contentType ?? 'audio/mpeg'};base64,${Buffer.from(file.body).toString('base64')}`,
       task: 'transcribe',
       ...(body.language !== undefined && { language: body.language }),
-      ...Object.fromEntries(rest(fields)),
     }),
   }),
   read: (json) => ({ text: stringOf(json.text), language: stringOf(listOf(json.languages)[0]) }),

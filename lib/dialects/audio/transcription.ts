@@ -1,8 +1,8 @@
 import { type JsonObject, numberOf, objectOf, stringOf } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
 import type { Exchange, ExchangeOptions, Seen, WholeReply } from '../dialect.ts'
-import { failureOf, passWhole, type ReplyHeaders, type Speaker } from '../endpoint.ts'
-import { passEvents } from '../endpoint-stream.ts'
+import { failureOf, passWhole, plain, type ReplyHeaders, type Speaker } from '../endpoint.ts'
+import { passEvents, type Watch } from '../endpoint-stream.ts'
 import { printedForm } from '../form.ts'
 import { malformed } from '../openai/pass-whole.ts'
 import { nothingSeen } from '../seen.ts'
@@ -29,7 +29,7 @@ const plainFormats = new Set(['text', 'srt', 'vtt'])
 export const openai: Speaker<TranscriptionCall> = (call, options) => ({
   ...printedForm(call, options),
   whole: (bytes, headers = {}) => readWhole(bytes, headers, { call, options }),
-  stream: () => transcriptEvents(call),
+  stream: () => transcriptEvents(call, (bytes) => readWhole(bytes, {}, { call, options })),
   failure: failureOf(options),
 })
 
@@ -74,10 +74,11 @@ function tokensOf(usage: JsonObject): Usage | undefined {
   return { prompt, completion, ...(audioInput && { audioInput }) }
 }
 
-const transcriptEvents = (call: TranscriptionCall) => {
+const transcriptEvents = (call: TranscriptionCall, whole: Watch['whole'] & {}) => {
   const reader = passEvents({
+    whole,
     contentBytes: ({ type, delta, text }) =>
-      type === 'transcript.text.delta' || type === 'transcript.text.segment' ? String(delta ?? text ?? '').length : 0,
+      type === 'transcript.text.delta' || type === 'transcript.text.segment' ? plain(delta ?? text).length : 0,
     usage: ({ usage }) => tokensOf(objectOf(usage)),
     units: ({ usage }) => {
       const seconds = numberOf(objectOf(usage).seconds)

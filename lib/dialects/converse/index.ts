@@ -7,6 +7,7 @@ import { streamParser } from './stream.ts'
 /** What Bedrock's Converse API speaks, for every family of models behind it. */
 export const converse: UpstreamTongue = {
   framing: 'eventstream',
+  needsBytes: () => true,
   printRequest,
   parseReply,
   streamParser,

@@ -43,7 +43,7 @@ function own(call: EmbeddingsCall, options: ExchangeOptions, print: (body: JsonO
   const body = effectiveBody(call.body, options)
   const said = ['model', 'input', 'encoding_format', 'dimensions']
   const { rest, dropped } = besides(body, said, { unknown: [], dropParams: options.dropParams })
-  return { body: { ...print(body), ...rest }, dropped }
+  return { body: { ...rest, ...print(body) }, dropped }
 }
 
 /** By what the name of a model, a profile or an ARN says; the first that fits. */

@@ -25,7 +25,7 @@ export const cohere: Speaker<EmbeddingsCall> = (call, options) => {
 export function cohereBody(call: EmbeddingsCall, options: ExchangeOptions) {
   const body = effectiveBody(call.body, options)
   const said = ['input', 'encoding_format', 'dimensions', 'embedding_types']
-  const { rest, dropped } = besides(body, said, { unknown: [], dropParams: options.dropParams })
+  const { rest, dropped } = besides(body, said, { unknown: ['inputs', 'images'], dropParams: options.dropParams })
   const own = given({ texts: textsOf(call), embedding_types: ['float'], output_dimension: body.dimensions })
   return { body: { input_type: 'search_document', ...rest, ...own } satisfies JsonObject, dropped }
 }

@@ -9,9 +9,12 @@ export function printUserPart(block: UserBlock, traits: ModelTraits): JsonObject
   const { source } = block
   if ('base64' in source) return { inlineData: { mimeType: source.mediaType, data: source.base64 } }
   const uri = 'url' in source ? source.url : uriOfId(source.id)
-  if (uri === undefined || !(traits.remoteFiles || ownPlaces.test(uri))) throw unreadable(block, uri)
+  if (uri === undefined || !readsFrom(uri, traits)) throw unreadable(block, uri)
   return { fileData: { mimeType: mimeTypeOf(uri, block.type), fileUri: uri } }
 }
+
+/** Whether the model reads what is there by itself. */
+export const readsFrom = (uri: string, { remoteFiles }: ModelTraits): boolean => remoteFiles || ownPlaces.test(uri)
 
 /** What every model reads from where it is: Google's own storage, the Files API, and videos. */
 const ownPlaces =

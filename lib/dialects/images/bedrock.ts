@@ -19,7 +19,7 @@ export const bedrock: Speaker<ImagesCall> = (call, options) => {
   const sent = stability ? flat(call, body) : task(call, body)
   return exchangeOf(
     {
-      body: { ...sent, ...rest },
+      body: { ...rest, ...sent },
       dropped,
       failure: awsFailure,
       read: (json) => {

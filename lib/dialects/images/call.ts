@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../core/json.ts'
 import type { FormPart } from '../../wire/multipart.ts'
 import type { Bounds } from '../dialect.ts'
+import { plain } from '../endpoint.ts'
 import { formCall, type FormInput, isTrue, wholeNumber } from '../form.ts'
 import { expectField, invalid, modelOf, range, readBody, textField } from '../openai/call.ts'
 import { withDefaults } from '../openai/pass-body.ts'
@@ -56,18 +57,23 @@ function kindOf(body: JsonObject): string {
  */
 const selfPriced = /gpt-image|chatgpt-image/
 const largeSizes = /image-(?:[2-9]|latest)/
-const perQuality: Record<string, number> = { low: 408, medium: 1584, high: 6240 }
+const highest = 6240
+const perQuality = new Map([
+  ['low', 408],
+  ['medium', 1584],
+  ['high', highest],
+])
 const megapixelTokens = 4160
 const previewTokens = 100
 const largestMegapixels = 8.3
 
 function tokensOf(body: JsonObject, model: string): number {
-  const high = perQuality[String(body.quality ?? 'auto')] ?? 6240
-  const [, width, height] = /^(\d+)x(\d+)$/.exec(String(body.size ?? '')) ?? []
+  const high = perQuality.get(plain(body.quality)) ?? highest
+  const [, width, height] = /^(\d+)x(\d+)$/.exec(plain(body.size)) ?? []
   const pixels = width && height ? (Number(width) * Number(height)) / 1e6 : undefined
   const megapixels = pixels ?? (largeSizes.test(model) ? largestMegapixels : 1)
   const bySize = Math.ceil(megapixels * megapixelTokens)
-  const previews = isTrue(body.stream) ? Number(body.partial_images ?? 0) * previewTokens : 0
+  const previews = isTrue(body.stream) ? (Number(body.partial_images) || 0) * previewTokens : 0
   return Math.max(high, megapixels > 1.6 ? bySize : 0) + previews
 }
 

@@ -26,10 +26,11 @@ export const gemini: Speaker<ImagesCall> = (call, options) => {
   const { rest, dropped } = besides(body, said, { unknown, dropParams: options.dropParams })
   const aspectRatio = nearestRatio(body.size, ratios)
   const imageConfig = given({ aspectRatio, imageSize: body.imageSize })
+  const { candidateCount: _one, ...config } = objectOf(body.generationConfig)
   const generationConfig = {
     responseModalities: ['IMAGE'],
     ...(Object.keys(imageConfig).length > 0 && { imageConfig }),
-    ...objectOf(body.generationConfig),
+    ...config,
   }
   const parts = [...picturesOf(call), { text: call.prompt }]
   const usage = usageReader()

@@ -27,7 +27,8 @@ const host =
     const body = effectiveBody(call.body, options)
     if (one && countOf(body) > 1) throw unsupported('n', body.n)
     const { rest, dropped } = besides(body, common, { unknown: openaiNames, dropParams: options.dropParams })
-    const sent = { ...given(print({ ...body, n: countOf(body) }, call)), ...rest }
+    // What was counted and held for is said last: no other name for it may ask for more.
+    const sent = { ...rest, ...given(print({ ...body, n: countOf(body) }, call)) }
     const read = (json: JsonObject) => printed(call, options, { pictures: pictures(json) })
     return exchangeOf({ body: sent, dropped, headers, read }, options)
   }
@@ -119,7 +120,7 @@ export const replicate: Speaker<ImagesCall> = (call, options) => {
   if (call.stream) throw unsupported('stream', true)
   const body = effectiveBody(call.body, options)
   const { rest, dropped } = besides(body, common, { unknown: openaiNames, dropParams: options.dropParams })
-  const input = { ...given({ prompt: body.prompt, num_outputs: countOf(body), ...sidesOf(body.size) }), ...rest }
+  const input = { ...rest, ...given({ prompt: body.prompt, num_outputs: countOf(body), ...sidesOf(body.size) }) }
   return exchangeOf(
     {
       body: { version: options.upstreamModel, input },

@@ -2,8 +2,8 @@ import { type JsonObject, isObject, listOf, numberOf, objectOf, stringOf } from 
 import type { Usage } from '../../core/usage.ts'
 import { encodeSse } from '../../wire/sse.ts'
 import { splice } from '../../wire/json-splice.ts'
-import type { Exchange, ExchangeOptions } from '../dialect.ts'
-import { failureOf, passExchange, passWhole, type Speaker } from '../endpoint.ts'
+import type { Exchange, ExchangeOptions, WholeReply } from '../dialect.ts'
+import { failureOf, passExchange, passWhole, plain, type Speaker } from '../endpoint.ts'
 import { passEvents } from '../endpoint-stream.ts'
 import { printedForm } from '../form.ts'
 import { countOf, type ImagesCall } from './call.ts'
@@ -37,12 +37,13 @@ export const openai: Speaker<ImagesCall> = (call, options) => {
   const name = options.baseModel ?? options.upstreamModel
   const asked = base64Only.test(name) ? without(call, 'response_format') : call
   const look = (json: JsonObject) => lookAt(json, call)
+  const read = (bytes: Uint8Array) => passWhole(bytes, options, look)
   const { form } = asked
-  if (!form) return { ...passExchange(asked, options, look), stream: () => pictureEvents(call) }
+  if (!form) return { ...passExchange(asked, options, look), stream: () => pictureEvents(call, read) }
   return {
     ...printedForm({ ...form, body: asked.body, model: asked.model }, options),
-    whole: (bytes) => passWhole(bytes, options, look),
-    stream: () => pictureEvents(call),
+    whole: read,
+    stream: () => pictureEvents(call, read),
     failure: failureOf(options),
   }
 }
@@ -72,7 +73,7 @@ export function asWanted(picture: JsonObject, call: Pick<ImagesCall, 'body'>, js
 
 /** Without a usage, what the pictures weigh stands for their tokens, which is more than they have. */
 export const weight = (pictures: readonly JsonObject[]) => ({
-  contentBytes: pictures.reduce((sum, { b64_json: b64, url }) => sum + String(b64 ?? url ?? '').length, 0),
+  contentBytes: pictures.reduce((sum, { b64_json: b64, url }) => sum + plain(b64 ?? url).length, 0),
   contentEvents: pictures.length,
 })
 
@@ -102,12 +103,14 @@ export function imageUsage(reported: unknown): Usage | undefined {
 }
 
 /** Previews, then a picture at a time. */
-function pictureEvents(call: ImagesCall) {
+function pictureEvents(call: ImagesCall, whole: (bytes: Uint8Array) => WholeReply) {
   let completed = 0
   return passEvents({
+    whole,
     contentBytes: ({ b64_json: bytes }) => (typeof bytes === 'string' ? bytes.length : 0),
     usage: ({ usage }) => imageUsage(usage),
     finish: ({ type }) => (isCompleted(type) ? 'stop' : undefined),
+    units: (event) => (isCompleted(event.type) ? { images: completed + 1, imageKind: sizeOf(event, call) } : undefined),
     ends: (event) => isCompleted(event?.type) && ++completed >= countOf(call.body),
     edit: (event, raw) =>
       call.body.response_format === 'url' && isCompleted(event.type)

@@ -7,6 +7,7 @@ import { streamParser } from './stream.ts'
 /** Ollama's own chat API: the one that takes `num_ctx`, `keep_alive` and `think`. One JSON document a line. */
 export const ollama: UpstreamTongue = {
   framing: 'ndjson',
+  needsBytes: ({ type }) => type === 'image',
   printRequest,
   parseReply,
   streamParser,

@@ -93,7 +93,10 @@ const positive: Check = {
 export const flag: Check = { words: 'true or false', is: (value) => typeof value === 'boolean' }
 export const object: Check = { words: 'an object', is: isObject }
 export const textField: Check = { words: 'a text', is: isText }
-export const objects: Check = { words: 'a list of objects', is: (value) => Array.isArray(value) && value.every(isObject) }
+export const objects: Check = {
+  words: 'a list of objects',
+  is: (value) => Array.isArray(value) && value.every(isObject),
+}
 
 /** Ranges are the widest that any provider takes; a narrower one is the provider's to refuse. */
 const fields: Record<string, Check> = {

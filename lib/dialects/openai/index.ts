@@ -1,7 +1,7 @@
 import type { ClientTongue } from '../tongue.ts'
+import { gatherSeals } from './gather-seals.ts'
 import { printReply } from './reply.ts'
 import { parseChatRequest } from './request.ts'
-import { gatherSeals } from './seals.ts'
 import { printStreamError, streamPrinter } from './stream.ts'
 
 /** What clients of the chat completions API speak. */

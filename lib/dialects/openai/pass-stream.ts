@@ -2,7 +2,7 @@ import type { Failure } from '../../core/failure.ts'
 import { isObject, type JsonObject, tryParse } from '../../core/json.ts'
 import { encodeSse, sseDecoder, type SseEvent } from '../../wire/sse.ts'
 import type { ChatCall, ExchangeOptions, Interrupted, StreamReader, StreamStep } from '../dialect.ts'
-import { type Holes, holes } from '../holes.ts'
+import { type Holes, holes, isWholeEvent } from '../holes.ts'
 import { type Editor, editor } from './pass-edit.ts'
 import { emptyStep, printFailure } from './pass-json.ts'
 import { usageChunk } from './pass-synthetic.ts'
@@ -46,7 +46,7 @@ export function passEvents(reading: Reading): StreamReader {
   return {
     push: (chunk) => takeAll(state.over ? [] : decoder.push(chunk)),
     end() {
-      const step = takeAll(state.over ? [] : decoder.end().map(terminated))
+      const step = takeAll(state.over ? [] : decoder.end().filter(isWholeEvent).map(terminated))
       if (!state.over) finish(state, step, encodeSse(done), reading.choices)
       return step
     },

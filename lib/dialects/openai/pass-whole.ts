@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject, listOf, stringOf, tryParse } from
 import { splice } from '../../wire/json-splice.ts'
 import type { ExchangeOptions, Seen, WholeReply } from '../dialect.ts'
 import { errorInside } from './failure.ts'
+import { callWatch } from './watch-calls.ts'
 import { contentBytesOf } from './watch-content.ts'
 import { isCredible, usageOf } from './watch-usage.ts'
 
@@ -54,7 +55,19 @@ export function readWhole(body: Uint8Array, options: ReadOptions): WholeReply {
     return { failure: { kind: 'server', status: 500, message, mayHaveCost: true } }
   }
   if (isCredible(usage, seen.contentBytes)) seen.usage = usage
+  const half = halfCall(choices)
+  if (half) return { failure: half, ...(seen.usage && { seen }) }
   return { body: edited(body, text, json, seen, options), seen }
+}
+
+function halfCall(choices: readonly JsonObject[]): Failure | undefined {
+  const calls = callWatch()
+  for (const [index, { message, finish_reason: reason }] of choices.entries()) {
+    if (isObject(message)) calls.sight(index, message)
+    const failure = calls.failure(index, stringOf(reason) ?? '')
+    if (failure) return failure
+  }
+  return undefined
 }
 
 function seenIn(json: JsonObject, choices: readonly JsonObject[]): Seen {

@@ -45,6 +45,7 @@ function passStream(reading: Reading): StreamReader {
     },
     end: () => (reader ?? passEvents(reading)).end(),
     fail: printFailure,
+    ending: () => reader?.ending?.() === true,
     interrupted: () => reader?.interrupted?.(),
     get seen() {
       return reader?.seen ?? { contentBytes: 0, contentEvents: 0 }

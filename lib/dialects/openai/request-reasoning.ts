@@ -25,7 +25,13 @@ function parseDetail(detail: JsonObject): AssistantBlock[] {
   if (text === undefined) return []
   const callId = stringOf(detail.id)
   return [
-    { type: 'reasoning', text, ...(signature ? { signature } : {}), ...known, ...(signature && callId ? { callId } : {}) },
+    {
+      type: 'reasoning',
+      text,
+      ...(signature ? { signature } : {}),
+      ...known,
+      ...(signature && callId ? { callId } : {}),
+    },
   ]
 }
 

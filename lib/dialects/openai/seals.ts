@@ -1,25 +1,4 @@
 import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
-import type { PartFilter } from '../tongue.ts'
-import { reasoningDeltas } from './deltas.ts'
-
-/** Told once per answer that made calls: the first of them, and the `reasoning_details` that stood with it. */
-export type KeepSeals = (callId: string, details: JsonObject[]) => void
-
-/** Gathers from an answer what its client will be asked to hand back; changes nothing. */
-export function gatherSeals(keep: KeepSeals): PartFilter {
-  const print = reasoningDeltas()
-  const details: JsonObject[] = []
-  let first: string | undefined
-  return (part) => {
-    if (part.type === 'reasoning' || part.type === 'signature' || part.type === 'redacted') {
-      const printed = listOf(print(part)?.reasoning_details).map(objectOf)
-      details.push(...printed.map(({ index: _, ...detail }) => detail))
-    }
-    if (part.type === 'call') first ??= part.id
-    if (part.type === 'finish' && first !== undefined) keep(first, details)
-    return [part]
-  }
-}
 
 /**
  * First calls of the answers in the last loop of tools (what came before it needs no seals any more) that the client has handed

@@ -18,7 +18,7 @@ export function printRequest(request: ChatRequest, options: RequestOptions): Pri
   const cap = options.outputCap ?? request.maxTokens
   const body: JsonObject = {
     ...native,
-    ...printRest(request.rest, { dropParams, dropped }),
+    ...printRest(request.rest, { dropParams, dropped, older: flags.developerRole === false }),
     ...(flags.modelInPath ? {} : { model: upstreamModel }),
     messages: printMessages(request.messages, options),
     ...printTools(request, dropped),

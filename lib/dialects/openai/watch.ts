@@ -4,6 +4,7 @@ import { mergeUsage, type Usage } from '../../core/usage.ts'
 import type { Seen } from '../dialect.ts'
 import { errorInside } from './failure.ts'
 import { failingReasons, saysError } from './pass-whole.ts'
+import { callWatch } from './watch-calls.ts'
 import { contentBytesOf } from './watch-content.ts'
 import { isCredible, usageOf } from './watch-usage.ts'
 
@@ -41,21 +42,22 @@ export function watcher(): Watcher {
   const finished = new Map<number, boolean>()
   let usage: Usage | undefined
   const text = plainText()
+  const calls = callWatch()
 
   const sightChoice = (choice: JsonObject): { bytes: number; failure?: Failure } => {
     const index = typeof choice.index === 'number' ? choice.index : 0
     const delta = isObject(choice.delta) ? choice.delta : choice.message
     const bytes = isObject(delta) ? contentBytesOf(delta) : 0
     text.sight(index, isObject(delta) ? (stringOf(delta.content) ?? '') : '', bytes)
+    if (isObject(delta)) calls.sight(index, delta)
     const reason = stringOf(choice.finish_reason)
     if (reason) {
       finished.set(index, true)
       known.finish = reason
     } else if (!finished.has(index)) finished.set(index, false)
     if (saysError(choice)) return { bytes, failure: errorInside(choice, true) }
-    if (!reason || !failingReasons.has(reason)) return { bytes }
-    const message = 'The provider gave up in the middle of its answer.'
-    return { bytes, failure: { kind: 'server', status: 500, message, mayHaveCost: true } }
+    const failure = reason ? (calls.failure(index, reason) ?? gaveUp(reason)) : undefined
+    return { bytes, ...(failure && { failure }) }
   }
 
   return {
@@ -92,6 +94,12 @@ export function watcher(): Watcher {
       return isCredible(usage, known.contentBytes) ? { ...known, usage } : { ...known }
     },
   }
+}
+
+function gaveUp(reason: string): Failure | undefined {
+  if (!failingReasons.has(reason)) return undefined
+  const message = 'The provider gave up in the middle of its answer.'
+  return { kind: 'server', status: 500, message, mayHaveCost: true }
 }
 
 /** The text of an answer that is nothing else: of one choice, without calls, reasoning or refusal. */

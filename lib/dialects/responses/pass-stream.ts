@@ -4,6 +4,7 @@ import { isObject, type JsonObject, objectOf, stringOf, tryParse } from '../../c
 import { splice } from '../../wire/json-splice.ts'
 import { encodeSse, sseDecoder, type SseEvent } from '../../wire/sse.ts'
 import type { Seen, StreamReader, StreamStep } from '../dialect.ts'
+import { partsCallTexts } from '../half-calls.ts'
 import { holes } from '../holes.ts'
 import { note, nothingSeen } from '../seen.ts'
 import { eventWriter } from './client-stream.ts'
@@ -29,12 +30,14 @@ export function passEvents(options: Options): StreamReader {
   const seen = nothingSeen()
   const printer = eventPrinter(options)
   const gaps = holes()
+  const halves = partsCallTexts()
   let plain = true
   let over = false
 
   const watch = (part: ChatPart, step: StreamStep): void => {
     note(seen, part)
-    const failure = part.type === 'failure' ? part.failure : part.type === 'finish' && gaps.failure(seen, plain)
+    const lost = halves.failure(part) ?? (part.type === 'finish' ? gaps.failure(seen, plain) : undefined)
+    const failure = part.type === 'failure' ? part.failure : lost
     if (failure) step.failure = failure
     else if (part.type === 'finish') step.finished = true
     if (silent.has(part.type)) return

@@ -2,6 +2,7 @@ import { objectOf, tryParse } from '../../core/json.ts'
 import type { ChatCall, Exchange, ExchangeOptions, StreamReader, WholeReply } from '../dialect.ts'
 import { openaiFailure } from '../openai/failure.ts'
 import { parsedBody } from '../openai/pass-whole.ts'
+import { partsCallTexts } from '../half-calls.ts'
 import { note, nothingSeen } from '../seen.ts'
 import { encodeSse } from '../../wire/sse.ts'
 import { amended } from './amend.ts'
@@ -33,9 +34,12 @@ function whole(bytes: Uint8Array, options: ReplyOptions): WholeReply {
   const parsed = parsedBody(bytes)
   if ('failure' in parsed) return parsed
   const seen = nothingSeen()
+  const halves = partsCallTexts()
   for (const part of parseReply(parsed.json)) {
     if (part.type === 'failure') return { failure: part.failure }
     note(seen, part)
+    const half = halves.failure(part)
+    if (half) return { failure: half, ...(seen.usage && { seen }) }
   }
   return { body: editedResponse(parsed.text, parsed.json, { options, usage: seen.usage }), seen }
 }

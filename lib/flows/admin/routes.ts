@@ -43,7 +43,16 @@ export const routes: Record<string, Route> = {
 }
 
 /** First segments that belong to management as a whole: what is not answered below them is a 404 of ours. */
-export const areas: ReadonlySet<string> = new Set(['key', 'team', 'user', 'spend', 'global', 'model', 'model_group', 'canary'])
+export const areas: ReadonlySet<string> = new Set([
+  'key',
+  'team',
+  'user',
+  'spend',
+  'global',
+  'model',
+  'model_group',
+  'canary',
+])
 
 /** Whether the management API answers this path; the data plane has the rest. */
 export const isAdminPath = (path: string): boolean =>

@@ -50,6 +50,7 @@ export const spendRow = (entry: LedgerEntry) => ({
   estimated: entry.estimated,
   cost_nanodollars: entry.cost,
   ...(entry.units && { units: entry.units }),
+  ...(entry.shadow && { shadow: true }),
   unsettled_nanodollars: entry.unsettled ?? 0,
 })
 
@@ -63,6 +64,8 @@ const metadataOf = (entry: LedgerEntry) => ({
   attempted_fallbacks: entry.attempted_fallbacks,
   price_source: entry.price_source,
   stream: entry.stream,
+  // LiteLLM's name for a copy.
+  ...(entry.shadow && { is_silent_experiment: true }),
   http_status: entry.status,
   error: entry.error ?? null,
   usage_object: {

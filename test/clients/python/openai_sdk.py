@@ -1,11 +1,12 @@
 """OpenAI's Python SDK: chats, responses, embeddings."""
 
+import base64
 import json
 
 import openai
 from pydantic import BaseModel
 
-from harness import EMPTY_KEY, KEY, PNG, RESULTS, SEEN, URL, WORDS, case, main, raises, same
+from harness import EMPTY_KEY, KEY, PNG, RESULTS, SEEN, URL, WORDS, case, key_with, main, raises, same
 
 client = openai.OpenAI(base_url=f"{URL}/v1", api_key=KEY, max_retries=0)
 MESSAGES = [{"role": "developer", "content": "Be brief."}, {"role": "user", "content": "Say words."}]
@@ -226,6 +227,21 @@ def embeds(host):
 def lists_models(host):
     assert f"{host}:ok" in [model.id for model in client.models.list()]
     raises(openai.NotFoundError, lambda: client.models.retrieve("no-such-model"))
+
+
+@case(hosts=["openai"])
+def draws_speaks_and_hears(host):
+    """Bytes arrive as they were sent, either way. Without a budget: the scripted models have no price for these."""
+    free = client.with_options(api_key=key_with({}))
+    picture = base64.b64decode(PNG)
+    drawn = free.images.generate(model=f"{host}:ok", prompt="A cat.")
+    same(base64.b64decode(drawn.data[0].b64_json), b"A cat.")
+    edited = free.images.edit(model=f"{host}:ok", image=("cat.png", picture, "image/png"), prompt="Bigger.")
+    same(base64.b64decode(edited.data[0].b64_json), picture)
+    same(free.audio.speech.create(model=f"{host}:ok", voice="alloy", input="Hello").read(), b"Hello")
+    heard = free.audio.transcriptions.create(model=f"{host}:ok", file=("a.wav", picture, "audio/wav"))
+    same(heard.text, "Heard 6b7fa434")
+    same(free.moderations.create(model=f"{host}:ok", input="Hi").results[0].flagged, False)
 
 
 main(f"openai {openai.__version__}")

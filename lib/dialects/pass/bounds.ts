@@ -1,0 +1,86 @@
+import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf } from '../../core/json.ts'
+import type { Bounds } from '../dialect.ts'
+import { imageTokens } from '../openai/bounds.ts'
+
+/** Members by which a request has a provider read, search or run what no count of its bytes bounds. */
+const endless = new Set([
+  'cachedContent',
+  'cached_content',
+  'codeExecution',
+  'code_execution',
+  'enterpriseWebSearch',
+  'fileData',
+  'file_data',
+  'googleMaps',
+  'googleSearch',
+  'googleSearchRetrieval',
+  'google_search',
+  'guardrailConfig',
+  'promptVariables',
+  'retrieval',
+  's3Location',
+  'systemTool',
+  'urlContext',
+  'url_context',
+  'previous_response_id',
+  'conversation',
+  'background',
+])
+/** A picture of few bytes may be counted as many tokens. */
+const media = new Set(['inlineData', 'inline_data', 'image', 'video', 'document', 'input_image', 'image_url'])
+/** What a template and the frame of messages and tools add. */
+const framing = 2000
+
+/** Bounds of a request by its bytes alone. `cap` and `choices` are where its shape has them. */
+export function bytesBounds(body: JsonObject, of: { cap?: number | undefined; choices?: number | undefined }): Bounds {
+  const found = search(body)
+  return {
+    inputTokens: Buffer.byteLength(JSON.stringify(body)) + framing + found.media * imageTokens,
+    choices: Math.max(of.choices ?? 1, 1),
+    ...(of.cap !== undefined && { outputCap: of.cap }),
+    ...(found.endless !== undefined && { unbounded: found.endless }),
+  }
+}
+
+/** Without recursion: depth is the client's. Schemas and arguments may use any name, and are not looked into. */
+function search(body: JsonObject): { media: number; endless?: string } {
+  const open: Json[] = [body]
+  const found: { media: number; endless?: string } = { media: 0 }
+  for (let item = open.pop(); item !== undefined; item = open.pop()) {
+    if (Array.isArray(item)) open.push(...item)
+    if (!isObject(item)) continue
+    for (const [name, value] of Object.entries(item)) {
+      if (media.has(name)) found.media += 1
+      if (endless.has(name) && value !== null && value !== false) found.endless ??= name
+      if (!opaque.has(name)) open.push(value)
+    }
+  }
+  return found
+}
+
+const opaque = new Set([
+  'args',
+  'inputSchema',
+  'jsonSchema',
+  'parameters',
+  'parametersJsonSchema',
+  'response',
+  'responseSchema',
+])
+
+export const geminiBounds = (body: JsonObject): Bounds => {
+  const config = objectOf(body.generationConfig ?? body.generation_config)
+  return bytesBounds(body, {
+    cap: numberOf(config.maxOutputTokens ?? config.max_output_tokens),
+    choices: numberOf(config.candidateCount ?? config.candidate_count),
+  })
+}
+
+export const converseBounds = (body: JsonObject): Bounds =>
+  bytesBounds(body, { cap: numberOf(objectOf(body.inferenceConfig).maxTokens) })
+
+/** Vectors have no answer to bound. */
+export const vectorBounds = (body: JsonObject): Bounds => ({
+  ...bytesBounds(body, { cap: 0 }),
+  choices: Math.max(listOf(body.requests).length, 1),
+})

@@ -1,0 +1,133 @@
+import { isObject, type JsonObject, listOf, numberOf, objectOf, stringOf, tryParse } from '../../core/json.ts'
+import type { Usage } from '../../core/usage.ts'
+import { boundsOf as messagesBounds } from '../anthropic/bounds.ts'
+import { usageReader as messagesUsage } from '../anthropic/usage.ts'
+import { usageOf as converseUsage } from '../converse/usage.ts'
+import type { Bounds } from '../dialect.ts'
+import { usageReader as geminiUsage } from '../gemini/usage.ts'
+import { boundsOf as chatBounds } from '../openai/bounds.ts'
+import { usageOf } from '../openai/watch-usage.ts'
+import { responsesBounds } from '../responses/bounds.ts'
+import { responseUsage } from '../responses/usage.ts'
+import { bytesBounds, converseBounds, geminiBounds, vectorBounds } from './bounds.ts'
+
+/** What one document of a reply shows: the whole of it, or an event of its stream. */
+export type Sight = { usage?: Usage | undefined; finish?: string | undefined; contentBytes?: number }
+
+/** What is known of calls to paths of one kind. */
+export type Shape = {
+  path: RegExp
+  bounds: (body: JsonObject) => Bounds
+  /** A reader for one reply. */
+  reader: () => (json: JsonObject) => Sight
+  /** Costs nothing, whatever it says. */
+  free?: true
+}
+
+const sizeOf = (value: unknown): number => (typeof value === 'string' ? Buffer.byteLength(value) : 0)
+const textsOf = (value: JsonObject): number => Object.values(value).reduce<number>((sum, one) => sum + sizeOf(one), 0)
+
+/** Bedrock's envelope of a streamed event is base64. */
+const opened = (json: JsonObject): JsonObject => {
+  const bytes = stringOf(json.bytes)
+  const inner = bytes === undefined ? undefined : tryParse(Buffer.from(bytes, 'base64').toString('utf8'))
+  return isObject(inner) ? inner : json
+}
+
+const messages = {
+  bounds: messagesBounds,
+  reader: () => {
+    const usage = messagesUsage()
+    return (sent: JsonObject): Sight => {
+      const json = opened(sent)
+      const { delta, message, content } = json
+      const finish = stringOf(json.stop_reason) ?? stringOf(objectOf(delta).stop_reason)
+      const whole = listOf(content).reduce<number>((sum, block) => sum + textsOf(objectOf(block)), 0)
+      const contentBytes = json.type === 'content_block_delta' ? textsOf(objectOf(delta)) : whole
+      return { usage: usage(objectOf(message).usage ?? json.usage), finish, contentBytes }
+    }
+  },
+}
+
+/** Which calls a provider's own words make; the first that fits. */
+export const shapes: readonly Shape[] = [
+  {
+    path: /(?:\/count_tokens|:countTokens|\/count-tokens|\/input_tokens)$/,
+    bounds: () => ({ inputTokens: 0, outputCap: 0, choices: 1 }),
+    reader: () => () => ({}),
+    free: true,
+  },
+  {
+    path: /\/messages$|:(?:stream)?[rR]awPredict$|anthropic\.claude.*\/invoke(?:-with-response-stream)?$/,
+    ...messages,
+  },
+  {
+    path: /:(?:stream)?[gG]enerateContent$/,
+    bounds: geminiBounds,
+    reader: () => {
+      const usage = geminiUsage()
+      return (json) => {
+        const candidates = listOf(json.candidates).map(objectOf)
+        const parts = candidates.flatMap((one) => listOf(objectOf(one.content).parts).map(objectOf))
+        return {
+          usage: usage(json.usageMetadata),
+          finish: stringOf(candidates.find((one) => one.finishReason !== undefined)?.finishReason),
+          contentBytes: parts.reduce((sum, part) => sum + sizeOf(JSON.stringify(part)), 0),
+        }
+      }
+    },
+  },
+  { path: /:(?:batchEmbedContents|embedContent)$/, bounds: vectorBounds, reader: () => vectors },
+  {
+    path: /\/converse(?:-stream)?$/,
+    bounds: converseBounds,
+    reader: () => (json) => ({
+      usage: converseUsage(json.usage),
+      finish: stringOf(json.stopReason),
+      contentBytes: sizeOf(JSON.stringify(json.delta ?? json.output ?? '')),
+    }),
+  },
+  {
+    path: /\/embeddings$/,
+    bounds: (body) => ({ ...bytesBounds(body, { cap: 0 }), choices: 1 }),
+    reader: () => vectors,
+  },
+  {
+    path: /\/chat\/completions$/,
+    bounds: chatBounds,
+    reader: () => (json) => {
+      const choices = listOf(json.choices).map(objectOf)
+      return {
+        usage: usageOf(json),
+        finish: stringOf(choices.find((one) => one.finish_reason)?.finish_reason),
+        contentBytes: choices.reduce((sum, one) => sum + textsOf(objectOf(one.delta ?? one.message)), 0),
+      }
+    },
+  },
+  {
+    path: /\/responses$/,
+    bounds: (body) => {
+      const { unbounded } = bytesBounds(body, {})
+      return { ...responsesBounds(body), ...(unbounded !== undefined && { unbounded }) }
+    },
+    reader: () => (json) => {
+      const whole = isObject(json.response) ? json.response : json
+      const ended = ['completed', 'incomplete', 'failed'].includes(stringOf(whole.status) ?? '')
+      return {
+        usage: responseUsage(whole),
+        finish: ended ? stringOf(whole.status) : undefined,
+        contentBytes: sizeOf(json.delta),
+      }
+    },
+  },
+]
+
+const vectors = (json: JsonObject): Sight => {
+  const tokens = numberOf(objectOf(json.usageMetadata).promptTokenCount)
+  return {
+    usage: usageOf(json) ?? (tokens === undefined ? undefined : { prompt: tokens, completion: 0 }),
+    finish: 'stop',
+  }
+}
+
+export const shapeOf = (path: string): Shape | undefined => shapes.find((shape) => shape.path.test(path))

@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Deployment } from '../../lib/core/config.ts'
+import { config, deployment } from '../support/configuration.ts'
+import { event } from '../support/event-stream.ts'
+import { type Answer, type Host, startHost } from '../support/host.ts'
+import { dollars, type Machine, startMachine } from '../support/machine.ts'
+
+let host: Host
+let machine: Machine
+let answer: Answer = {}
+
+const price = { input: 1_000_000, output: 2_000_000, source: 'test' }
+const served = (provider: string, group: string, over: Partial<Deployment> = {}) =>
+  deployment({
+    provider,
+    group,
+    model: group,
+    id: `id-${group}`,
+    apiBase: { value: host.url },
+    apiKey: { value: 'sk-provider' },
+    price,
+    ...over,
+  })
+
+beforeAll(async () => {
+  host = await startHost(() => answer)
+  machine = await startMachine(
+    config({
+      deployments: [
+        served('gemini', 'flash', { model: 'gemini-x', apiBase: { value: `${host.url}/v1beta` } }),
+        served('bedrock', 'nova', {
+          model: 'amazon.nova-pro-v1:0',
+          maxOutputTokens: 1000,
+          variables: { region: { value: 'us-east-1' } },
+        }),
+        served('azure', 'fast', { model: 'my-deployment' }),
+        served('openai', 'gpt', { apiBase: { value: `${host.url}/v1` } }),
+        served('vertex_ai', 'vgemini', { model: 'gemini-v', variables: { location: { value: 'us-central1' } } }),
+        served('anthropic', 'claude'),
+        served('gemini', 'unpriced', { model: 'gemini-unpriced' }),
+      ].map((one) => (one.group === 'unpriced' ? without(one) : one)),
+    }),
+  )
+})
+const without = (one: Deployment): Deployment => {
+  const { price: _price, ...rest } = one
+  return rest
+}
+afterAll(async () => {
+  await machine.stop()
+  await host.stop()
+})
+beforeEach(() => {
+  machine.published.length = 0
+  host.asked.length = 0
+})
+
+type Ask = { limit?: number; query?: Record<string, string>; headers?: Record<string, string>; models?: string[] }
+const ask = async (path: string, json: object, { limit, query = {}, headers = {}, models = [] }: Ask = {}) => {
+  const { plain } = await machine.makeKey({ models, ...(limit !== undefined && { limit }) })
+  const call = { path, query, json, headers: { 'x-goog-api-key': plain, ...headers } }
+  return machine.call(call)
+}
+const generate = '/gemini/v1beta/models/gemini-x:generateContent'
+const said = { contents: [{ parts: [{ text: 'Hi' }] }], generationConfig: { maxOutputTokens: 100 } }
+const reply = {
+  candidates: [{ content: { parts: [{ text: 'Hello.' }] }, finishReason: 'STOP' }],
+  usageMetadata: { promptTokenCount: 3, candidatesTokenCount: 5 },
+}
+
+describe('a call in a provider’s own words', () => {
+  it('goes to the provider with its key, comes back as it was, and is charged as it counts', async () => {
+    answer = { body: reply, type: 'application/json; charset=UTF-8' }
+
+    const got = await ask(generate, said, { limit: dollars(1) })
+
+    expect(got).toMatchObject({ status: 200, text: JSON.stringify(reply) })
+    expect(host.last()).toMatchObject({ path: '/v1beta/models/gemini-x:generateContent', text: JSON.stringify(said) })
+    expect(host.last()?.headers['x-goog-api-key']).toBe('sk-provider')
+    expect(machine.spends()).toMatchObject([
+      {
+        call_type: 'pass_through',
+        model_group: 'flash',
+        cost: 13_000,
+        usage: { prompt: 3, completion: 5 },
+        estimated: false,
+      },
+    ])
+    expect(machine.spends()[0]?.holds[0]?.amount).toBeGreaterThan(200_000)
+  })
+
+  it('may name the model as the config does', async () => {
+    answer = { body: reply }
+
+    await ask('/gemini/v1beta/models/flash:generateContent', said)
+
+    expect(host.last()?.path).toBe('/v1beta/models/gemini-x:generateContent')
+  })
+
+  it('streams as it comes, and is charged at its end', async () => {
+    const events = [{ candidates: [{ content: { parts: [{ text: 'Hel' }] } }] }, reply].map(
+      (one) => `data: ${JSON.stringify(one)}\r\n\r\n`,
+    )
+    answer = { type: 'text/event-stream', chunks: events }
+
+    const got = await ask('/gemini/v1beta/models/gemini-x:streamGenerateContent', said, {
+      limit: dollars(1),
+      query: { alt: 'sse', key: 'never-sent' },
+    })
+
+    expect(got).toMatchObject({ text: events.join(''), headers: { 'content-type': 'text/event-stream' } })
+    expect(host.last()?.path).toBe('/v1beta/models/gemini-x:streamGenerateContent?alt=sse')
+    expect(machine.spends()).toMatchObject([{ cost: 13_000, outcome: 'completed', estimated: false }])
+  })
+
+  it('streams in binary messages as it streams in events', async () => {
+    const said = [
+      event('contentBlockDelta', { delta: { text: 'Hi' } }),
+      event('messageStop', { stopReason: 'end_turn' }),
+      event('metadata', { usage: { inputTokens: 4, outputTokens: 2 } }),
+    ]
+    const streamed = (chunks: Buffer[]) => {
+      answer = { type: 'application/vnd.amazon.eventstream', chunks }
+      return ask('/bedrock/model/amazon.nova-pro-v1%3A0/converse-stream', { messages: [] }, { limit: dollars(1) })
+    }
+
+    expect((await streamed(said)).headers['content-type']).toBe('application/vnd.amazon.eventstream')
+    expect(machine.spends()).toMatchObject([{ cost: 8000, outcome: 'completed', usage: { prompt: 4, completion: 2 } }])
+    await expect(streamed(said.slice(0, 1))).rejects.toThrow()
+  })
+
+  it('that breaks off breaks off for the client, too', async () => {
+    answer = {
+      type: 'text/event-stream',
+      chunks: ['data: {"candidates":[{"content":{"parts":[{"text":"Hel"}]}}]}\n\n'],
+    }
+    const path = '/gemini/v1beta/models/gemini-x:streamGenerateContent'
+
+    await expect(ask(path, said, { query: { alt: 'sse' } })).rejects.toThrow()
+    await expect.poll(() => machine.spends()).toMatchObject([{ outcome: 'partial', estimated: true }])
+  })
+
+  it('reaches every provider at its own path', async () => {
+    answer = { body: { usage: { inputTokens: 4, outputTokens: 2 }, stopReason: 'end_turn', output: {} } }
+    await ask('/bedrock/model/amazon.nova-pro-v1%3A0/converse', { messages: [] }, { limit: dollars(1) })
+    const bedrock = host.last()?.path
+    answer = {
+      body: {
+        choices: [{ message: { content: 'x' }, finish_reason: 'stop' }],
+        usage: { prompt_tokens: 4, completion_tokens: 2 },
+      },
+    }
+    await ask(
+      '/azure/openai/deployments/my-deployment/chat/completions',
+      { messages: [], max_tokens: 5 },
+      { query: { 'api-version': '2024-10-21' } },
+    )
+    const azure = host.last()?.path
+    answer = { body: reply }
+    await ask('/vertex_ai/v1/projects/p/locations/europe-west4/publishers/google/models/gemini-v:generateContent', said)
+    const vertex = host.last()?.path
+
+    expect([bedrock, azure, vertex]).toEqual([
+      '/model/amazon.nova-pro-v1%3A0/converse',
+      '/openai/deployments/my-deployment/chat/completions?api-version=2024-10-21',
+      '/v1/projects/p/locations/europe-west4/publishers/google/models/gemini-v:generateContent',
+    ])
+    expect(machine.spends().map(({ cost }) => cost)).toEqual([8000, 8000, 13_000])
+  })
+})
+
+describe('a call that nobody can bound', () => {
+  it.each([
+    ['/openai/v1/something/new', { model: 'gpt' }],
+    ['/gemini/v1beta/models/gemini-unpriced:generateContent', said],
+    ['/gemini/v1beta/models/nobody-knows:generateContent', said],
+    ['/gemini/v1beta/models/gemini-x:generateContent', { contents: [] }],
+    ['/gemini/v1beta/models/gemini-x:generateContent', { ...said, tools: [{ googleSearch: {} }] }],
+  ])('POST %s is refused to a hard budget, and nothing is sent', async (path, body) => {
+    const got = await ask(path, body, { limit: dollars(1) })
+
+    expect(got.status).toBe(400)
+    expect(got.json().error?.message).toContain('hard budget')
+    expect(host.asked).toEqual([])
+  })
+
+  it('passes without one', async () => {
+    answer = { body: { done: true } }
+
+    expect(await ask('/openai/v1/something/new', { model: 'gpt' })).toMatchObject({
+      status: 200,
+      text: '{"done":true}',
+    })
+    expect(host.last()?.path).toBe('/v1/something/new')
+    expect(machine.spends()).toMatchObject([{ call_type: 'pass_through', estimated: true }])
+  })
+
+  it('is refused where it names no model, climbs out of its path, or is not the key’s to use', async () => {
+    expect((await ask('/openai/v1/files', {})).json().error).toMatchObject({ param: 'model' })
+    expect((await ask('/gemini/v1beta/../admin/models/gemini-x:generateContent', said)).json().error).toMatchObject({
+      param: 'path',
+    })
+    expect(await ask(generate, said, { models: ['gpt'] })).toMatchObject({ status: 403 })
+    expect(await machine.call({ path: generate, body: Buffer.from(JSON.stringify(said)) })).toMatchObject({
+      status: 401,
+    })
+    expect(host.asked).toEqual([])
+  })
+})
