@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
-import { listOf, objectOf, tryParse } from '../../lib/core/json.ts'
+import { listOf, objectOf, stringOf, tryParse } from '../../lib/core/json.ts'
 
 const digits = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex').slice(0, 8)
 
@@ -23,10 +23,10 @@ export async function mediaAnswer(path: string, bytes: Uint8Array<ArrayBuffer>, 
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value))
   const picture = (bytes_: Uint8Array) =>
     json({ created: 1, data: [{ b64_json: Buffer.from(bytes_).toString('base64') }] })
-  if (kind === 'images/generations') picture(Buffer.from(String(body.prompt)))
+  if (kind === 'images/generations') picture(Buffer.from(stringOf(body.prompt) ?? ''))
   else if (kind === 'images/edits') picture(await file('image'))
   else if (kind === 'audio/transcriptions') json({ text: `Heard ${digits(await file('file'))}` })
-  else if (kind === 'audio/speech') response.writeHead(200, { 'content-type': 'audio/mpeg' }).end(String(body.input))
+  else if (kind === 'audio/speech') response.writeHead(200, { 'content-type': 'audio/mpeg' }).end(stringOf(body.input))
   else {
     const inputs = Array.isArray(body.input) ? listOf(body.input) : [body.input]
     const results = inputs.map(() => ({ flagged: false, categories: {}, category_scores: {} }))
