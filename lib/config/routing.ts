@@ -21,6 +21,7 @@ export type Routing = Pick<
   | 'retryAfterMs'
   | 'timeoutMs'
   | 'streamTimeoutMs'
+  | 'streamPatienceMs'
   | 'dropParams'
   | 'retryPolicy'
   | 'groupRetryPolicies'
@@ -45,6 +46,8 @@ const shape = {
 const defaultTimeoutMs = 600_000
 /** Nothing arriving is worth a minute of waiting; models that think for longer before their first word say so (`stream_timeout`). */
 const defaultStreamTimeoutMs = 60_000
+/** Below the fifteen seconds after which people take a chat for dead; a model that thinks first is given all of `stream_timeout`. */
+const defaultStreamPatienceMs = 12_000
 
 /** The knobs that LiteLLM reads in two sections; `router_settings` wins. */
 export function readRouting(
@@ -86,6 +89,7 @@ export function readRouting(
     timeoutMs:
       router.timeout ?? router.request_timeout ?? litellm.request_timeout ?? litellm.timeout ?? defaultTimeoutMs,
     streamTimeoutMs: knobs.stream_timeout ?? defaultStreamTimeoutMs,
+    ...(knobs.stream_timeout === undefined && { streamPatienceMs: defaultStreamPatienceMs }),
     dropParams: knobs.drop_params ?? false,
   }
 }

@@ -154,6 +154,8 @@ export type Config = {
   connectTimeoutMs: number
   timeoutMs: number
   streamTimeoutMs: number
+  /** Of a stream's first content while somebody else could still be asked; absent: `streamTimeoutMs` was chosen, and holds. */
+  streamPatienceMs?: number
   idleTimeoutMs: number
   totalTimeoutMs: number
   streamRecovery: StreamRecovery

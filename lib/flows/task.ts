@@ -1,5 +1,5 @@
 import type { Call } from '../core/http.ts'
-import { type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../core/json.ts'
+import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../core/json.ts'
 import { type ChatCall, sealingDialects } from '../dialects/dialect.ts'
 import { boundsOf } from '../dialects/openai/bounds.ts'
 import { lostSeals, withSeals } from '../dialects/openai/seals.ts'
@@ -51,7 +51,7 @@ export function common(
   call: Call,
   caller: Caller,
   body: JsonObject,
-): Pick<Task, 'wishes' | 'endUser' | 'tags' | 'parameters' | 'regions'> {
+): Pick<Task, 'wishes' | 'reasons' | 'endUser' | 'tags' | 'parameters' | 'regions'> {
   const { headers } = call
   const metadata = objectOf(body.metadata)
   const endUser =
@@ -65,10 +65,19 @@ export function common(
   return {
     wishes: wishesOf(headers, body),
     ...(parameters && { parameters }),
+    reasons: asksToReason(body),
     ...(endUser !== undefined && { endUser }),
     tags: tagsOf(headers, caller, [metadata.tags, body.tags]),
     ...regionsOf(caller, body),
   }
+}
+
+/** In any client's words: an effort, a budget, a switch. */
+function asksToReason(body: JsonObject): boolean {
+  const { thinking, reasoning, output_config: output } = body
+  const efforts = [body.reasoning_effort, objectOf(reasoning).effort, objectOf(output).effort]
+  if (efforts.some((effort) => typeof effort === 'string' && effort !== 'none')) return true
+  return body.enable_thinking === true || (isObject(thinking) && thinking.type !== 'disabled')
 }
 
 /** What a request asks of the gateway itself; headers come before the body (LiteLLM's precedence). */

@@ -5,6 +5,7 @@ import { isPlausible, type Usage } from '../core/usage.ts'
 import type { Exchange } from '../dialects/dialect.ts'
 import type { Provider } from '../providers/provider.ts'
 import { providerOf } from '../providers/rows.ts'
+import { startsSlowly } from '../providers/slow-starters.ts'
 import { type Speech, speechOf } from '../providers/speech.ts'
 import { type Attempt, whoOf } from './charge.ts'
 import type { Candidate } from './choose.ts'
@@ -121,14 +122,24 @@ function bind(job: Job, { admission, deployment, provider, speech, model, terms,
 const isCounted = (usage: Usage): boolean => isPlausible(usage) && usage.prompt + usage.completion > 0
 
 /** The attempt's deadlines. Until its first content a stream is judged by `stream_timeout`, later by the idle limit. */
-function limits(job: Job, { deployment }: Attempt): Watchdog {
+function limits(job: Job, { deployment, model }: Attempt): Watchdog {
   const { config, ports, task, call } = job
   const dog = watchdog(ports.clock.now, call.left)
   dog.limit('total', job.deadline - ports.clock.now())
   dog.limit('attempt', task.wishes.timeoutMs ?? deployment.timeoutMs ?? config.timeoutMs)
-  if (task.stream)
-    dog.limit('first_content', task.wishes.streamTimeoutMs ?? deployment.streamTimeoutMs ?? config.streamTimeoutMs)
+  if (task.stream) dog.limit('first_content', task.wishes.streamTimeoutMs ?? firstContentMs(job, deployment, model))
   return dog
+}
+
+/**
+ * Where nothing was configured, a silent deployment is left early while there is somebody else to ask, unless silence is
+ * this model's way to begin. The last one has all the time there is: a late answer is better than none.
+ */
+function firstContentMs({ config, task, spare }: Job, { streamTimeoutMs }: Deployment, model: string): number {
+  if (streamTimeoutMs !== undefined) return streamTimeoutMs
+  const { streamPatienceMs } = config
+  const patient = streamPatienceMs === undefined || !spare || task.reasons === true || startsSlowly(model)
+  return patient ? config.streamTimeoutMs : Math.min(streamPatienceMs, config.streamTimeoutMs)
 }
 
 /** Behind a base of its own, a row whose address is known stands for any compatible host: what only the real one refuses may be needed there. */

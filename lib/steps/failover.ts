@@ -61,6 +61,9 @@ const nobody: Failure = {
   mayHaveCost: false,
 }
 
+/** What an attempt would end with that stays silent. */
+const silence: Failure = { kind: 'timeout', status: 0, message: '', mayHaveCost: true }
+
 /** `beyond`: whether such a failure leaves another group to ask. */
 async function askGroup(job: Job, group: Group, beyond: (failure: Failure) => boolean): Promise<Result> {
   const able = job.task.continued ? group.deployments.filter((c) => c.deployment.acceptsPrefill === true) : undefined
@@ -101,6 +104,7 @@ async function askTier(
     job.tally.attempts++
     const startedAt = job.ports.clock.now()
     const others = ready.filter((one) => one !== candidate && !asking.failed.has(one))
+    job.spare = others.some((one) => !job.routing.isOpen(one)) || beyond(silence) !== undefined
     const tried = await guarded(job, { candidate, group: group.name, others })
     if ('answered' in tried) return tried
     const { failure } = tried

@@ -27,6 +27,8 @@ export type Task = {
   /** `pass`: in the provider's own words, at a path of its own. */
   kind: Endpoint | 'pass'
   clientDialect: ClientDialect
+  /** The client asks for reasoning: what comes first may be long in coming. */
+  reasons?: boolean
   /** Tools together with reasoning: some models take them in one of their dialects alone. */
   reasonedTools: boolean
   /** Tools, and nobody says that the model must not reason. */
@@ -78,6 +80,8 @@ export type Job = {
   task: Task
   /** Every budget it counts against. */
   scopes: BudgetScope[]
+  /** Somebody else could be asked if the present attempt stays silent. */
+  spare?: boolean
   /** Milliseconds since 1970: the request's own end. */
   deadline: number
   tally: { attempts: number; retries: number; fallbacks: number; upstreamMs: number }

@@ -47,11 +47,10 @@ describe('with ten seconds for the first token', () => {
 })
 
 describe('with defaults', () => {
-  it.each(all.map((way) => [nameOf(way), way] as const))('none fails, and no answer is cut: %s', (_, way) => {
+  it.each(all.map((way) => [nameOf(way), way] as const))('at least thirteen pass and none fails: %s', (_, way) => {
     expect(others(byDefault, way).filter(({ verdict }) => verdict === 'fail')).toEqual([])
-    // A first token that comes after twenty seconds is waited for: models that reason take that long.
     expect(others(byDefault, way).map(({ id, verdict }) => `${id.slice(0, 3)} ${verdict}`)).toEqual(
-      way.streamed ? ['S07 partial', 'S08 safe', 'S09 safe', 'S14 safe'] : [],
+      way.streamed ? ['S08 safe', 'S09 safe', 'S14 safe'] : [],
     )
   })
 })
