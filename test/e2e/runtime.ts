@@ -35,8 +35,11 @@ export type LambdaEnvironment = {
   kill(): Promise<void>
 }
 
-const ric = createRequire(import.meta.url).resolve('aws-lambda-ric/package.json')
-const ricProgram = new URL('index.mjs', pathToFileURL(ric)).pathname
+/** Looked up when it is needed: what else these files offer can be used without it. */
+function ricProgram(): string {
+  const ric = createRequire(import.meta.url).resolve('aws-lambda-ric/package.json')
+  return new URL('index.mjs', pathToFileURL(ric)).pathname
+}
 
 /** Serves the Runtime API on loopback and starts the runtime client against it. */
 export async function lambdaEnvironment(options: FunctionOptions, onExit: () => void): Promise<LambdaEnvironment> {
@@ -105,7 +108,7 @@ export async function lambdaEnvironment(options: FunctionOptions, onExit: () => 
 }
 
 function start(options: FunctionOptions, port: number): ChildProcess {
-  const child = spawn(process.execPath, [ricProgram, 'index.handler'], {
+  const child = spawn(process.execPath, [ricProgram(), 'index.handler'], {
     cwd: options.codeDir,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

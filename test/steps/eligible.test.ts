@@ -12,7 +12,7 @@ async function found(members: Partial<Deployment>[], { tags = [], regions, setti
   const deployments = members.map((over, n) => deployment({ group: 'g', id: `d${n}`, ...over }))
   const job = {
     config: config({ deployments, ...settings }),
-    task: { tags, ...(regions && { regions }), boundsWith: () => ({ inputTokens: bytes, choices: 1 }) },
+    task: { kind: 'chat', tags, ...(regions && { regions }), boundsWith: () => ({ inputTokens: bytes, choices: 1 }) },
   } as unknown as Job
   const group = { name: 'g', deployments: deployments.map((one) => ({ deployment: one, model: one.model })) }
   const answer = await eligible(job, group, () => refuses)
