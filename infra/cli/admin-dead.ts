@@ -88,7 +88,7 @@ async function redriven(world: World, of: { most: number; id?: string }) {
 /** The queues of a local server, in its folder. */
 const localQueues = ['journal', 'alerts'] as const
 
-export function localLetters({ local }: AdminStore): Shown[] {
+function localLetters({ local }: AdminStore): Shown[] {
   if (!local) throw noQueue()
   return localQueues.flatMap((queue) =>
     readLines(join(local.dir, queue, 'dead.jsonl')).flatMap(({ text, complete }) => {

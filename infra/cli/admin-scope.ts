@@ -4,7 +4,7 @@ import { isKeyHash } from '../../lib/steps/key-hash.ts'
 import { UsageError } from './admin-command.ts'
 import type { Management } from './admin-management.ts'
 
-export const scopeKinds = ['key', 'team', 'user'] as const
+const scopeKinds = ['key', 'team', 'user'] as const
 export type Scope = (typeof scopeKinds)[number]
 
 export function scopeWord(word: string | undefined): Scope {
@@ -20,7 +20,7 @@ const keyQuery = (name: string): Record<string, string> =>
   name.startsWith('sk-') || isKeyHash(name) ? { key: name } : { key_alias: name }
 
 /** A key's row with its hash in `token`. Throws the API's 404 where there is none. */
-export async function keyNamed(api: Management, name: string): Promise<JsonObject> {
+async function keyNamed(api: Management, name: string): Promise<JsonObject> {
   const answer = objectOf(await api.get('/key/info', keyQuery(name)))
   return { ...objectOf(answer.info), token: answer.key ?? null }
 }

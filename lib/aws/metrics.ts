@@ -5,7 +5,7 @@ import { jsonLog } from './environment.ts'
 type Fields = Record<string, unknown>
 
 /** CloudWatch takes so many values of one metric from one document (embedded metric format, root node). */
-export const mostValues = 100
+const mostValues = 100
 
 const ofLine: Record<string, readonly MetricSet[]> = metricLines
 

@@ -20,7 +20,7 @@ export type Endpoint = Pick<Task, 'callType' | 'kind' | 'model'> & {
 }
 
 /** A call of an endpoint as a task: served by rows that have its path. */
-export const endpointTask = (call: Call, caller: Caller, endpoint: Endpoint): Task => {
+const endpointTask = (call: Call, caller: Caller, endpoint: Endpoint): Task => {
   const { body, bind, stream = false, ...rest } = endpoint
   return {
     ...common(call, caller, body),
@@ -38,15 +38,27 @@ export const served =
   async (machine, call, caller, model) =>
     complete(machine, call, caller, endpointTask(call, caller, await read(bodyText(call, model))))
 
+/** The same for one that takes a form, as it came. */
+function servedForm(read: (form: FormInput) => Promise<Endpoint>): Handler {
+  return async (machine, call, caller, model) => {
+    refuseEncoded(call)
+    const form = { bytes: call.body, contentType: call.headers['content-type'], model }
+    return complete(machine, call, caller, endpointTask(call, caller, await read(form)))
+  }
+}
+
+/** Most endpoints are called in the ledger what they are called everywhere else. */
+const named = <Kind extends Task['callType'] & Task['kind']>(
+  kind: Kind,
+  { model, body }: Pick<Endpoint, 'model' | 'body'>,
+): { callType: Kind; kind: Kind; model: string; body: JsonObject } => ({ callType: kind, kind, model, body })
+
 export const embeddings = served(async (text) => {
   const { boundsOf, embeddingsCall } = await import('../dialects/embeddings/call.ts')
   const { embeddingsExchange } = await import('../dialects/embeddings/index.ts')
   const read = embeddingsCall(text)
   return {
-    callType: 'embeddings',
-    kind: 'embeddings',
-    model: read.model,
-    body: read.body,
+    ...named('embeddings', read),
     boundsWith: () => boundsOf(read),
     bind: (options) => embeddingsExchange(read, options),
   }
@@ -57,11 +69,10 @@ export const images = served(async (text) => {
   return imageEndpoint('images', imagesCall(text), boundsOf)
 })
 
-export const imageEdits: Handler = async (machine, call, caller, model) => {
+export const imageEdits = servedForm(async (form) => {
   const { boundsOf, editsCall } = await import('../dialects/images/call.ts')
-  const read = editsCall(formOf(call, model))
-  return complete(machine, call, caller, endpointTask(call, caller, imageEndpoint('imageEdits', read, boundsOf)))
-}
+  return imageEndpoint('imageEdits', editsCall(form), boundsOf)
+})
 
 type ImageBounds = typeof import('../dialects/images/call.ts').boundsOf
 
@@ -75,20 +86,11 @@ const imageEndpoint = (kind: 'images' | 'imageEdits', read: ImagesCall, boundsOf
   bind: async (options) => (await import('../dialects/images/index.ts')).imagesExchange(read, options),
 })
 
-/** A form as it came. */
-function formOf(call: Call, model: string | undefined): FormInput {
-  refuseEncoded(call)
-  return { bytes: call.body, contentType: call.headers['content-type'], model }
-}
-
 export const speech = served(async (text) => {
   const { boundsOf, speechCall } = await import('../dialects/audio/speech-call.ts')
   const read = speechCall(text)
   return {
-    callType: 'speech',
-    kind: 'speech',
-    model: read.model,
-    body: read.body,
+    ...named('speech', read),
     stream: true,
     boundsWith: (params) => boundsOf(read, params),
     bind: async (options) => (await import('../dialects/audio/speech.ts')).speechExchange(read, options),
@@ -96,23 +98,18 @@ export const speech = served(async (text) => {
 })
 
 /** A recording, to be written down in its own language or in English. */
-const heard =
-  (kind: 'transcriptions' | 'translations'): Handler =>
-  async (machine, call, caller, model) => {
+const heard = (kind: 'transcriptions' | 'translations'): Handler =>
+  servedForm(async (form) => {
     const { boundsOf, transcriptionCall } = await import('../dialects/audio/transcription-call.ts')
-    const read = transcriptionCall(formOf(call, model))
-    const endpoint: Endpoint = {
-      callType: kind,
-      kind,
-      model: read.model,
-      body: read.body,
+    const read = transcriptionCall(form)
+    return {
+      ...named(kind, read),
       stream: read.stream,
       boundsWith: () => boundsOf(read),
       bind: async (options) =>
         (await import('../dialects/audio/transcription.ts')).transcriptionExchange(read, options),
     }
-    return complete(machine, call, caller, endpointTask(call, caller, endpoint))
-  }
+  })
 
 export const transcriptions = heard('transcriptions')
 export const translations = heard('translations')
@@ -121,10 +118,7 @@ export const moderations = served(async (text) => {
   const { boundsOf, moderationsCall, moderationsExchange } = await import('../dialects/moderations/index.ts')
   const read = moderationsCall(text)
   return {
-    callType: 'moderations',
-    kind: 'moderations',
-    model: read.model,
-    body: read.body,
+    ...named('moderations', read),
     boundsWith: () => boundsOf(read),
     bind: (options) => moderationsExchange(read, options),
   }
@@ -134,10 +128,7 @@ export const rerank = served(async (text) => {
   const { boundsOf, rerankCall } = await import('../dialects/rerank/call.ts')
   const read = rerankCall(text)
   return {
-    callType: 'rerank',
-    kind: 'rerank',
-    model: read.model,
-    body: read.body,
+    ...named('rerank', read),
     boundsWith: () => boundsOf(read),
     bind: async (options) => (await import('../dialects/rerank/index.ts')).rerankExchange(read, options),
   }
@@ -147,10 +138,7 @@ export const completions = served(async (text) => {
   const { boundsOf, completionsCall, completionsExchange } = await import('../dialects/completions/index.ts')
   const read = completionsCall(text)
   return {
-    callType: 'completions',
-    kind: 'completions',
-    model: read.model,
-    body: read.body,
+    ...named('completions', read),
     stream: read.stream,
     boundsWith: (params) => boundsOf(read, params),
     bind: (options) => completionsExchange(read, options),

@@ -21,7 +21,7 @@ export async function messages(machine: Machine, call: Call, caller: Caller): Pr
 }
 
 /** A message as a task: any dialect can serve it. */
-export const messagesTask = (call: Call, caller: Caller, chat: ChatCall): Task => ({
+const messagesTask = (call: Call, caller: Caller, chat: ChatCall): Task => ({
   ...common(call, caller, chat.body),
   callType: 'chat',
   kind: 'chat',

@@ -79,7 +79,7 @@ const newId = (random: Random): string =>
 type Made = { whole: Whole; id: string; dropped: readonly string[] }
 
 /** A response as a task: any dialect can serve it. */
-export const responsesTask = (call: Call, caller: Caller, { whole, id, dropped }: Made): Task => ({
+const responsesTask = (call: Call, caller: Caller, { whole, id, dropped }: Made): Task => ({
   ...common(call, caller, whole.read.body),
   callType: 'chat',
   conversation: asChat(whole.read.body),

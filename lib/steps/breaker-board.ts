@@ -3,7 +3,7 @@ import { reasonFor } from '../core/reason.ts'
 import type { OpenBreaker, RouteSnapshot, RouteStore } from '../core/routing.ts'
 
 /** How old a snapshot may be before the next request has it read anew. Nobody waits for that. */
-export const snapshotMs = 2000
+const snapshotMs = 2000
 /** A store that did not answer is left alone for so long: until then an environment goes by what it knows itself. */
 const deafMs = 5000
 /** A probe answers within this time, or somebody else may try. */

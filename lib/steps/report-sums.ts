@@ -10,7 +10,7 @@ const mostLines = 10
 /** Queries under way at once. */
 const lanes = 16
 
-export const noSums: ReportSums = { spent: 0, before: 0, requests: 0, failed: 0 }
+const noSums: ReportSums = { spent: 0, before: 0, requests: 0, failed: 0 }
 
 /** Sums of the period, and of the one before beside them, for each name that spent anything in either. */
 export async function sumsOf(

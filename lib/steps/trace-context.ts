@@ -30,7 +30,7 @@ const hashed = (text: string, digits: number): string =>
 export const spanIdOf = (id: AttemptId): string => hashed(`span ${id}`, 16)
 
 /** The trace of a request whose caller has none: its attempts stand in it together. */
-export const ownTraceId = (requestId: string): string => hashed(`trace ${requestId}`, 32)
+const ownTraceId = (requestId: string): string => hashed(`trace ${requestId}`, 32)
 
 /** Where an attempt stands: in its caller's trace, or in its own. */
 export function placeOf(event: { request_id: string; traceparent?: string }): Omit<TraceContext, 'parentId'> & {

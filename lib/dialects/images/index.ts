@@ -86,7 +86,7 @@ function sizeOf(json: JsonObject, { body }: ImagesCall): string {
 }
 
 /** Tokens of pictures and of texts are counted apart, in both directions where the reply says so. */
-export function imageUsage(reported: unknown): Usage | undefined {
+function imageUsage(reported: unknown): Usage | undefined {
   const usage = objectOf(reported)
   const [prompt, completion] = [numberOf(usage.input_tokens), numberOf(usage.output_tokens)]
   if (prompt === undefined || completion === undefined || prompt + completion === 0) return undefined

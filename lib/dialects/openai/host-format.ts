@@ -18,7 +18,7 @@ export function hostFormat(draft: Draft): void {
   if (flags.responseFormat === 'none') delete body.response_format
 }
 
-export const anyJson = 'Answer with one JSON object and nothing else.'
+const anyJson = 'Answer with one JSON object and nothing else.'
 
 const wordsOf = (schema: Json | undefined): string =>
   schema === undefined

@@ -103,7 +103,7 @@ export function effortOf({ effort, budgetTokens, off }: Wish): string | undefine
 const order = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']
 
 /** The level among those taken that is nearest; of two, the lower, which costs less. Who wants some does not get none. */
-export function nearestEffort(wanted: string, taken: readonly string[] | undefined): string {
+function nearestEffort(wanted: string, taken: readonly string[] | undefined): string {
   if (taken === undefined || taken.includes(wanted)) return wanted
   const some = taken.filter((level) => level !== 'none')
   const distance = (level: string) => Math.abs(order.indexOf(level) - order.indexOf(wanted))
