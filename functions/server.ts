@@ -1,7 +1,7 @@
 import { bundledConfig } from '../lib/aws/environment.ts'
 import { gatewayPorts, tellLeftovers } from '../lib/aws/gateway-ports.ts'
 import { reasonFor } from '../lib/core/reason.ts'
-import { gatewayFlow, tooLarge } from '../lib/flows/gateway.ts'
+import { gatewayFlow, inShapeOfPath, tooLarge } from '../lib/flows/gateway.ts'
 import { behindFront } from '../lib/flows/origin.ts'
 import { serve } from '../lib/net/server.ts'
 
@@ -24,6 +24,7 @@ const server = await serve(flow, {
   ...addressOf(process.env.AWS_LAMBDA_HTTP_ENDPOINT),
   maxBodyBytes: config.maxRequestBytes,
   tooLarge,
+  shape: inShapeOfPath,
   log,
   // What is still running when its time is up gets an error and settles, in ten seconds.
   deadlineMs: (Number(process.env.TIMEOUT_SECONDS ?? 900) - 10) * 1000,

@@ -22,7 +22,8 @@ const services: Record<string, Service> = {
  * where there are none. Deployments with keys of their own need no right of the role.
  */
 export function mayInvoke(stack: Stack, { deployments }: Config): PolicyStatement[] {
-  const signed = deployments.filter((one) => !one.apiKey && !one.aws?.accessKeyId)
+  const foreign = deployments.filter((one) => !one.apiKey && !one.aws?.accessKeyId)
+  const signed = foreign.filter((one) => !one.aws?.role && one.aws?.profile === undefined)
   const statements = Object.entries(services).flatMap(([name, { actions, resources }]) => {
     const own = signed.filter(({ provider }) => providerOf(provider)?.signing?.service === name)
     const on = own.flatMap((one) => resources(one, { stack, region: regionOf(stack, one) }))
@@ -31,11 +32,18 @@ export function mayInvoke(stack: Stack, { deployments }: Config): PolicyStatemen
   const guarded = signed.filter(({ provider }) => providerOf(provider)?.signing?.service === 'bedrock')
   return [
     ...statements,
+    ...statement(['sts:AssumeRole'], foreign.flatMap(roleArns)),
     ...statement(
       ['bedrock:ApplyGuardrail'],
       guarded.flatMap((one) => guardrailArns(stack, one)),
     ),
   ]
+}
+
+/** Roles that the function's own assumes. One that is named elsewhere (`os.environ/...`) is not known here: its right is the operator's to give. */
+function roleArns({ aws }: Deployment): string[] {
+  const { arn, webIdentity } = aws?.role ?? {}
+  return arn && 'value' in arn && !webIdentity && aws?.profile === undefined ? [arn.value] : []
 }
 
 const statement = (actions: string[], on: readonly string[]): PolicyStatement[] =>

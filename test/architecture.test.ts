@@ -27,8 +27,16 @@ const law: Record<string, string[]> = {
   library: ['core', 'wire', 'providers', 'config', 'steps', 'flows', 'net', 'aws', '../../infra/local/compose.ts'],
 }
 
+const parsed = new Map<string, ReturnType<typeof parseSync>>()
+/** Parsed once, whatever is asked of it. */
+const parse = (path: string, text: string) => {
+  const known = parsed.get(path) ?? parseSync(path, text)
+  parsed.set(path, known)
+  return known
+}
+
 const importsOf = (path: string, text: string) => {
-  const { module } = parseSync(path, text)
+  const { module } = parse(path, text)
   return [...module.staticImports, ...module.staticExports.flatMap((e) => e.entries)].flatMap((i) =>
     i.moduleRequest ? [i.moduleRequest.value] : [],
   )
@@ -140,7 +148,11 @@ describe('the language', () => {
 
 type Node = { type: string; start: number; end: number }
 
+const nodes = new Map<string, Node[]>()
+
 function nodesOf(path: string, text: string): Node[] {
+  const known = nodes.get(path)
+  if (known) return known
   const found: Node[] = []
   const visit = (value: unknown): void => {
     if (Array.isArray(value)) return value.forEach(visit)
@@ -148,12 +160,14 @@ function nodesOf(path: string, text: string): Node[] {
     if ('type' in value && typeof value.type === 'string') found.push(value as Node)
     Object.values(value).forEach(visit)
   }
-  visit(parseSync(path, text).program.body)
+  visit(parse(path, text).program.body)
+  nodes.set(path, found)
   return found
 }
 
 function functionsOf(path: string, text: string): [line: number, length: number][] {
-  const lineAt = (offset: number) => text.slice(0, offset).split('\n').length
+  const breaks = [...text.matchAll(/\n/g)].map(({ index }) => index)
+  const lineAt = (offset: number) => breaks.filter((at) => at < offset).length + 1
   return nodesOf(path, text)
     .filter(({ type }) => /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/.test(type))
     .map(({ start, end }) => [lineAt(start), lineAt(end) - lineAt(start) + 1])

@@ -10,6 +10,7 @@ const root = new URL('..', import.meta.url).pathname
 /** What may be shared because it depends on nothing that a request brings: file, name and reason. */
 const allowed: Record<string, string> = {
   'lib/core/zone.ts formatters': 'a formatter depends on the name of its zone alone',
+  'lib/steps/models.ts spoken': 'what it makes of a deployment depends on that and on the dialect alone',
   'lib/wire/json-error.ts tokens': 'where it starts is set before every step of one synchronous walk',
 }
 

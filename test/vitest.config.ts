@@ -4,7 +4,9 @@ import { defineConfig } from 'vitest/config'
 // fast: no process is started, no port but loopback in-process ones; part of `npm run check`.
 // whole: real engine, real server, real SDK clients; part of `npm test`.
 // The suites that need more than npm (the real runtime client, Java, Go, Python, an emulated account) are run by .ci/run.
-const elsewhere = ['e2e', 'deploy', 'engines', 'otel', 'faults', 'clients', 'schemas'].map((name) => `test/${name}/**`)
+const elsewhere = ['e2e', 'deploy', 'engines', 'otel', 'faults', 'lost', 'clients', 'schemas'].map(
+  (name) => `test/${name}/**`,
+)
 
 export default defineConfig({
   test: {
@@ -20,6 +22,9 @@ export default defineConfig({
         test: {
           name: 'fast',
           testTimeout: 30_000,
+          // One after the other in one process: loading what they share (the CDK above all) took longer than the tests. It is safe
+          // because nothing in `lib` remembers anything (module-state.test.ts), and no test replaces a module.
+          isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.whole.test.ts', ...elsewhere],
         },

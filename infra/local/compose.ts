@@ -8,7 +8,7 @@ import type { Flow } from '../../lib/core/http.ts'
 import type { Bus, Log, Notes, Secrets } from '../../lib/core/ports.ts'
 import type { Notice } from '../../lib/core/notice.ts'
 import { adminFlow, ensureGlobal, isAdminPath } from '../../lib/flows/admin.ts'
-import { gatewayFlow, tooLarge } from '../../lib/flows/gateway.ts'
+import { gatewayFlow, inShapeOfPath, tooLarge } from '../../lib/flows/gateway.ts'
 import { spendFlow } from '../../lib/flows/spend.ts'
 import { serve } from '../../lib/net/server.ts'
 import { lazyMedia } from '../../lib/net/lazy-media.ts'
@@ -57,7 +57,8 @@ export const startLocal = (options: LocalOptions): Promise<LocalServer> =>
   closedOnFailure(async (stack) => {
     const { flow, settled } = await assemble(options, stack)
     const { port, host = '127.0.0.1', config, log } = options
-    const server = await serve(flow, { port, host, maxBodyBytes: config.maxRequestBytes, tooLarge, log })
+    const said = { tooLarge, shape: inShapeOfPath, log }
+    const server = await serve(flow, { port, host, maxBodyBytes: config.maxRequestBytes, ...said })
     stack.defer(server.close)
     return {
       url: `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`,

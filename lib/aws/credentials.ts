@@ -1,3 +1,4 @@
+import { GatewayError } from '../core/errors.ts'
 import type { AwsCredentials } from '../core/ports.ts'
 
 type Env = Record<string, string | undefined>
@@ -23,10 +24,25 @@ export function credentialsOf(env: Env): () => Promise<AwsCredentials> {
   }
 }
 
+/** The credentials of a profile in AWS's own files (keys, single sign-on, a role), for gateways on somebody's machine. */
+export function profileOf(profile: string): Promise<() => Promise<AwsCredentials>> {
+  const chain = sdkChain(profile)
+  return chain.then((get) => async () => {
+    try {
+      return await get()
+    } catch (error) {
+      throw new GatewayError('upstream_auth', {
+        message: `The gateway has no AWS credentials in profile \`${profile}\`: its operator must make them there (\`aws configure\`, \`aws sso login\`), or write other keys into the entry; deployed gateways have no profiles.`,
+        cause: error,
+      })
+    }
+  })
+}
+
 /** Every client of the SDK has the chain in its configuration. */
-async function sdkChain(): Promise<() => Promise<AwsCredentials>> {
+async function sdkChain(profile?: string): Promise<() => Promise<AwsCredentials>> {
   const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb')
-  const { credentials } = new DynamoDBClient().config
+  const { credentials } = new DynamoDBClient(profile === undefined ? {} : { profile }).config
   return async () => {
     const { accessKeyId, secretAccessKey, sessionToken } = await credentials()
     return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) }

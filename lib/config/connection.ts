@@ -33,7 +33,11 @@ export function connection(params: JsonObject, options: ConnectionOptions): Part
   const key = fields.api_key ?? fields.azure_ad_token ?? accountOf(params, options)
   const apiBase = base === undefined ? defaultBase(options) : reading.secret(base)
   const apiKey =
-    key !== undefined ? reading.secret(key) : aws.aws?.accessKeyId ? undefined : inherited(provider.keyNames, options)
+    key !== undefined
+      ? reading.secret(key)
+      : aws.aws?.accessKeyId || aws.aws?.role || aws.aws?.profile
+        ? undefined
+        : inherited(provider.keyNames, options)
   const apiVersion = fields.api_version ?? (provider.versionName && reading.variable(provider.versionName))
   if (apiBase && 'value' in apiBase)
     checkBase(apiBase.value, [...path, fields.api_base === undefined ? 'base_url' : 'api_base'], reading)

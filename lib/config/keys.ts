@@ -42,6 +42,7 @@ const baseVariables = [
 export const paramKeys = {
   done: `${baseVariables} model custom_llm_provider api_key api_base base_url api_version organization litellm_credential_name
     azure_ad_token vertex_credentials aws_access_key_id aws_secret_access_key aws_session_token
+    aws_role_name aws_session_name aws_external_id aws_web_identity_token aws_sts_endpoint aws_profile_name
     aws_bedrock_runtime_endpoint model_id rpm tpm weight order timeout stream_timeout num_retries
     stream_recovery supports_assistant_prefill drop_params additional_drop_params
     extra_headers headers extra_body base_model model_info
@@ -52,7 +53,7 @@ export const paramKeys = {
     ...every(
       later,
       `tenant_id client_id client_secret azure_scope azure_username azure_password
-      aws_session_name aws_sts_endpoint aws_external_id aws_session_tags aws_bedrock_project_id s3_bucket_name gcs_bucket_name
+      aws_session_tags aws_bedrock_project_id s3_bucket_name gcs_bucket_name
       aws_batch_role_arn itpm otpm max_parallel_requests tag_regex max_budget
       budget_duration default_api_key_tpm_limit default_api_key_rpm_limit allowed_openai_params modify_params
       keepalive_seconds allow_client_keepalive_override configurable_clientside_auth_params use_chat_completions_api
@@ -60,12 +61,6 @@ export const paramKeys = {
       custom_tokenizer`,
     ),
     mock_response: 'is not sent, and nothing is mocked: the provider is called',
-  },
-  refused: {
-    aws_role_name: `no role is assumed here: give the gateway's own role the right, or write aws_access_key_id and aws_secret_access_key`,
-    aws_web_identity_token: `no role is assumed here: give the gateway's own role the right, or write aws_access_key_id and aws_secret_access_key`,
-    aws_profile_name:
-      'there are no profiles where the gateway runs: write aws_access_key_id and aws_secret_access_key, or leave both out',
   },
 } satisfies KeyTable
 

@@ -52,12 +52,18 @@ export function readModel(
     return undefined
   }
   const model = prefix !== undefined && providerOf(prefix) === provider ? written.slice(slash + 1) : written
-  const hint = provider.modelHints?.find((start) => model.startsWith(start))
-  const plain = hint === undefined ? model : model.slice(hint.length)
-  const dialect = hint === undefined ? undefined : dialectOf(provider, hint)
+  const { model: plain, dialect } = hinted(provider, model)
   if (plain) return { provider, model: plain, ...(dialect && { dialect }) }
   reading.error([...path, 'model'], 'names no model', `write ${provider.id}/ and the model's name`)
   return undefined
+}
+
+/** A model's name without the hint in front of it, and the dialect that the hint asks for. */
+export function hinted(provider: Provider, model: string): { model: string; dialect?: DialectName } {
+  const hint = provider.modelHints?.find((start) => model.startsWith(start))
+  if (hint === undefined) return { model }
+  const dialect = dialectOf(provider, hint)
+  return { model: model.slice(hint.length), ...(dialect && { dialect }) }
 }
 
 /** A hint may ask for one of a provider's dialects; its own too, which then holds whatever the client speaks. */

@@ -24,12 +24,19 @@ const perToken: Record<string, Kind> = {
 
 /** `input_cost_per_token_above_200k_tokens`: for the whole request, once its prompt is larger. */
 const aboveTier = /^(.+)_above_(\d+)k_tokens$/
-/** Prices by another unit, or for service tiers: not computed. */
+/** `input_cost_per_token_priority`: where it is served at that tier. */
+const atTier = /^((?:input|output|cache)_.+)_(priority|flex|batches|ultrafast)$/
+/** Prices by another unit: not computed. */
 const otherPrice =
   /^(?:input|output|cache)_.*cost|_cost(?:_per_|$)|^(?:ocr|citation|file_search|code_interpreter)_cost|^search_context_cost_per_query$/
 
 export const isPriceKey = (key: string): boolean =>
-  key in perToken || isUnitKey(key) || key === 'input_cost_per_request' || aboveTier.test(key) || otherPrice.test(key)
+  key in perToken ||
+  isUnitKey(key) ||
+  key === 'input_cost_per_request' ||
+  aboveTier.test(key) ||
+  atTier.test(key) ||
+  otherPrice.test(key)
 
 type PriceOptions = {
   path: Path
@@ -40,9 +47,10 @@ type PriceOptions = {
   embedding: boolean
 }
 
-type Written = {
-  base: Partial<Record<Kind, number>>
-  tiers: Map<number, Partial<Record<Kind, number>>>
+type Kinds = Partial<Record<Kind, number>>
+type BySize = { base: Kinds; tiers: Map<number, Kinds> }
+type Written = BySize & {
+  served: Map<string, BySize>
   request?: number
   webSearch?: number
 }
@@ -50,33 +58,51 @@ type Written = {
 /** The price that an entry writes down; undefined where it writes none. Explicit zeros are a price: free. */
 export function readPrice(section: JsonObject, options: PriceOptions): Price | undefined {
   const written = readPriceKeys(section, options)
-  const { base, tiers, ...rest } = written
+  const { base, tiers, served, ...rest } = written
   if (!Object.keys(base).length) {
-    if (tiers.size)
+    if (tiers.size || served.size)
       options.reading.error(
         options.path,
-        'has prices above a prompt size but no input_cost_per_token',
-        'write the price below it too',
+        `has prices ${tiers.size ? 'above a prompt size' : 'at a service tier'} but no input_cost_per_token`,
+        tiers.size ? 'write the price below it too' : 'write the usual price too',
       )
     return undefined
   }
   const sides = bothSides(base, options)
   if (!sides) return undefined
-  const price: Price = { ...withCacheWrites(sides, options.provider), ...rest, source: 'config' }
+  const price = priceOf(sides, tiers, { rest, provider: options.provider })
+  const dearer = [...served].map(([tier, over]) => {
+    const sizes = new Map(
+      [...new Set([...tiers.keys(), ...over.tiers.keys()])].map((size) => [
+        size,
+        { ...tiers.get(size), ...over.tiers.get(size) },
+      ]),
+    )
+    return [tier, priceOf({ ...sides, ...over.base }, sizes, { rest, provider: options.provider })] as const
+  })
+  return dearer.length ? { ...price, serviceTiers: Object.fromEntries(dearer) } : price
+}
+
+type Common = { rest: Pick<Written, 'request' | 'webSearch'>; provider: Provider }
+
+function priceOf(sides: Sides, tiers: BySize['tiers'], { rest, provider }: Common): Price {
+  const price: Price = { ...withCacheWrites(sides, provider), ...rest, source: 'config' }
   const ascending = [...tiers].sort(([a], [b]) => a - b)
   let below = sides
   const tierPrices = ascending.map(([tokens, over]) => {
     below = { ...below, ...over }
-    return { above: tokens + 1, price: { ...withCacheWrites(below, options.provider), ...rest, source: 'config' } }
+    return { above: tokens + 1, price: { ...withCacheWrites(below, provider), ...rest, source: 'config' } }
   })
   return tierPrices.length ? { ...price, tiers: tierPrices } : price
 }
 
 function readPriceKeys(section: JsonObject, { path, reading }: PriceOptions): Written {
-  const written: Written = { base: {}, tiers: new Map() }
+  const written: Written = { base: {}, tiers: new Map(), served: new Map() }
   for (const [key, value] of Object.entries(section)) {
     if (!isPriceKey(key) || isUnitKey(key)) continue
-    const [, name = key, thousands] = aboveTier.exec(key) ?? []
+    const [, usual = key, tier] = atTier.exec(key) ?? []
+    const [, name = usual, thousands] = aboveTier.exec(usual) ?? []
+    const into = tier === undefined ? written : servedAt(written.served, tier)
     const kind = perToken[name]
     if (kind === undefined && key !== 'input_cost_per_request') {
       reading.warn([...path, key], 'a price by this unit is not computed yet', 'what it would charge is not on record')
@@ -88,13 +114,21 @@ function readPriceKeys(section: JsonObject, { path, reading }: PriceOptions): Wr
       continue
     }
     if (kind === undefined) written.request = fromDollars(parsed.data)
-    else if (thousands === undefined) written.base[kind] = fromDollarsPerToken(parsed.data)
-    else tierOf(written.tiers, Number(thousands) * 1000)[kind] = fromDollarsPerToken(parsed.data)
+    else if (thousands === undefined) into.base[kind] = fromDollarsPerToken(parsed.data)
+    else tierOf(into.tiers, Number(thousands) * 1000)[kind] = fromDollarsPerToken(parsed.data)
   }
   return written
 }
 
-function tierOf(tiers: Written['tiers'], tokens: number): Partial<Record<Kind, number>> {
+/** LiteLLM says `batches` where providers say `batch`. */
+function servedAt(served: Written['served'], tier: string): BySize {
+  const name = tier === 'batches' ? 'batch' : tier
+  const prices = served.get(name) ?? { base: {}, tiers: new Map() }
+  served.set(name, prices)
+  return prices
+}
+
+function tierOf(tiers: Written['tiers'], tokens: number): Kinds {
   const tier = tiers.get(tokens) ?? {}
   tiers.set(tokens, tier)
   return tier

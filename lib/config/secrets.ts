@@ -14,6 +14,7 @@ export function secretNames(config: Config): string[] {
     add(deployment.apiBase)
     add(deployment.apiKey)
     for (const part of ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const) add(deployment.aws?.[part])
+    for (const secret of Object.values(deployment.aws?.role ?? {})) add(secret)
     const provider = providerOf(deployment.provider)
     for (const [name, variable] of Object.entries(deployment.variables ?? {}))
       if (!provider?.variables?.[name]?.given) add(variable)

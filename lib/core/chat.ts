@@ -87,9 +87,16 @@ export type ChatPart =
   | { type: 'image'; block: number; mediaType: string; base64: string }
   /** Blocks with no counterpart in the hub (searches the provider ran itself): kept for provider_specific_fields. */
   | { type: 'other'; block: number; value: Json }
+  /** How likely the tokens were of the text (or refusal) that follows, each as the chat API writes it. */
+  | { type: 'logprobs'; tokens: JsonObject[]; of?: 'refusal' }
+  /** The service tier that served it, in OpenAI's words. */
+  | { type: 'tier'; tier: string }
+  /** Of another choice than the first: only where several were asked for. Its `finish` ends the choice, not the answer. */
+  | { type: 'choice'; index: number; part: ChatPart }
   /** The model wrote this many bytes that no client can read (sealed reasoning, arguments of the provider's own tools). */
   | { type: 'hidden'; bytes: number }
-  | { type: 'usage'; usage: Usage }
+  /** `pace`: by which multipliers of the price it is counted (`Seen`). */
+  | { type: 'usage'; usage: Usage; pace?: string }
   | { type: 'finish'; reason: FinishReason; native: string }
   /** `native`: the provider said that it is over, and why: what it counted until then is exact. */
   | { type: 'failure'; failure: Failure; native?: string }

@@ -11,6 +11,10 @@ export type AwsAccess = {
   accessKeyId?: Secret
   secretAccessKey?: Secret
   sessionToken?: Secret
+  /** Of AWS's own files, where the gateway runs on somebody's machine. */
+  profile?: string
+  /** Assumed by those keys, or by the function's role. */
+  role?: { arn: Secret; sessionName?: Secret; externalId?: Secret; webIdentity?: Secret; stsEndpoint?: Secret }
   modelId?: string
 }
 

@@ -57,6 +57,12 @@ export const errorTable = {
   unprocessable: { status: 422, type: 'invalid_request_error', retryable: false, words: 'A field has the wrong type.' },
   budget_exceeded: { status: 429, type: 'budget_exceeded', retryable: true, words: 'Budget has been exceeded!' },
   rate_limited: { status: 429, type: 'throttling_error', retryable: true, words: 'Rate limit exceeded.' },
+  upstream_permission: {
+    status: 403,
+    type: 'permission_error',
+    retryable: false,
+    words: "The provider refuses this to the gateway's account.",
+  },
   upstream_rate_limit: {
     status: 429,
     type: 'rate_limit_error',

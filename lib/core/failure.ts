@@ -1,4 +1,4 @@
-import { type ErrorCode, type ErrorDetail, GatewayError } from './errors.ts'
+import { type ErrorCode, type ErrorDetail, errorTable, GatewayError } from './errors.ts'
 
 /** Why an attempt on a deployment failed. A value, because routing chooses on it; it becomes an error only when all is lost. */
 export type FailureKind =
@@ -32,6 +32,8 @@ export type Failure = {
   /** What the provider called it, and which parameter it named. */
   code?: string
   param?: string
+  /** Further public facts that a client may act upon, under the provider's names: what the model wrote in place of a call. */
+  extra?: Record<string, string>
   retryAfterMs?: number
   upstreamRequestId?: string
   /** False: the provider says that asking again is of no use (`x-should-retry`), or it is known to be so. */
@@ -49,7 +51,7 @@ const codes: Record<FailureKind, ErrorCode> = {
   connection: 'upstream_unreachable',
   reset: 'upstream_unreachable',
   auth: 'upstream_auth',
-  permission: 'upstream_auth',
+  permission: 'upstream_permission',
   not_found: 'not_found',
   bad_request: 'invalid_request',
   too_large: 'too_large',
@@ -62,6 +64,9 @@ const codes: Record<FailureKind, ErrorCode> = {
   ineligible: 'model_access_denied',
 }
 
+/** A refusal keeps the provider's status, but for its 401: that is about the gateway's key, and a caller would read it as about its own. */
+const keepsStatus: ReadonlySet<FailureKind> = new Set(['bad_request', 'not_found', 'permission', 'quota'])
+
 export const codeOf = (kind: FailureKind): ErrorCode => codes[kind]
 
 /** Which error the caller sees once no deployment is left to ask; `more` goes with it. */
@@ -73,7 +78,14 @@ export function errorOf(failure: Failure, more: ErrorDetail = {}): GatewayError 
   else if (failure.kind === 'content_policy') detail.publicCode = failure.code ?? 'content_policy_violation'
   else if (failure.code !== undefined) detail.publicCode = failure.code
   if (failure.kind === 'ineligible') detail.status = failure.status
-  if (failure.kind === 'server' && failure.status >= 500 && failure.status !== 503) detail.status = failure.status
-  if (failure.kind === 'bad_request' && failure.status >= 400 && failure.status < 500) detail.status = failure.status
+  if (failure.extra !== undefined) detail.extra = { ...detail.extra, ...failure.extra }
+  if (failure.kind === 'server' && failure.status >= 400 && failure.status !== 503) detail.status = failure.status
+  // Worth another try, and still what the provider calls the caller's mistake.
+  if (failure.kind === 'server' && failure.status === 400) detail.type = errorTable.invalid_request.type
+  // A model that a provider does not know may be a 400 there: it stays one.
+  const refused = keepsStatus.has(failure.kind)
+  if (refused && failure.status >= 400 && failure.status < 500) detail.status = failure.status
+  if (failure.kind === 'auth' && failure.status >= 400)
+    detail.extra = { ...detail.extra, upstream_status: failure.status }
   return new GatewayError(codes[failure.kind], detail)
 }

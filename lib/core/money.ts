@@ -28,14 +28,11 @@ export type Price = {
   webSearch?: NanoDollars
   /** From `above` prompt tokens (inclusive count) on, the whole request is charged at these prices. Ascending. */
   tiers?: { above: number; price: Omit<Price, 'tiers' | 'serviceTiers'> }[]
-  /** What the same costs where it is asked for, and served, at another `service_tier`. */
-  serviceTiers?: Partial<Record<ServiceTier, Omit<Price, 'serviceTiers'>>>
+  /** What the same costs where it is served at another tier, by OpenAI's names, or by Anthropic's multipliers (`fast`, `us`, `fast us`). */
+  serviceTiers?: Readonly<Record<string, Omit<Price, 'serviceTiers'>>>
   /** `config`, or the price table, with its version: recorded with every cost. */
   source: string
 }
-
-/** OpenAI's names. `default` is the price itself. */
-export type ServiceTier = 'batch' | 'flex' | 'priority'
 
 /** Prices of what is not sold by tokens. */
 export type UnitPrices = {
@@ -125,7 +122,7 @@ function paidFor(usage: Usage): Usage {
   return { ...rest, prompt: billedPrompt ?? usage.prompt, completion: billedCompletion ?? usage.completion }
 }
 
-/** The most that `input` and `output` tokens can cost in any tier and of any kind: what a hold must cover. */
+/** The most that `input` and `output` tokens can cost in any tier of size or service and of any kind: what a hold must cover. */
 export function worstCost(price: Price, input: number, output: number): NanoDollars {
   const worst = (p: Omit<Price, 'tiers'>) => {
     const most = (...of: (number | undefined)[]) => Math.max(...of.map((x) => x ?? 0))
@@ -134,16 +131,20 @@ export function worstCost(price: Price, input: number, output: number): NanoDoll
       output * most(p.output, p.reasoning, p.audioOutput, p.imageOutput)
     return Math.ceil(pico / 1000) + (p.request ?? 0)
   }
-  return Math.max(worst(price), ...(price.tiers ?? []).filter((t) => input >= t.above).map((t) => worst(t.price)))
+  const ofSize = ({ tiers = [], ...base }: Price) =>
+    Math.max(worst(base), ...tiers.filter(({ above }) => input >= above).map((tier) => worst(tier.price)))
+  return Math.max(ofSize(price), ...Object.values(price.serviceTiers ?? {}).map(ofSize))
 }
 
 /** The same prices where nothing is written to the provider's cache: what a hold need cover of a request that asks for no cache. */
 export function withoutCacheWrites(price: Price): Price {
   const bare = <P extends Omit<Price, 'tiers'>>({ cacheWrite: _short, cacheWrite1h: _long, ...rest }: P) => rest
-  const { tiers, ...base } = price
+  const { tiers, serviceTiers, ...base } = price
+  const served = Object.entries(serviceTiers ?? {}).map(([name, of]) => [name, withoutCacheWrites(of)] as const)
   return {
     ...bare(base),
     ...(tiers && { tiers: tiers.map((tier) => ({ above: tier.above, price: bare(tier.price) })) }),
+    ...(served.length > 0 && { serviceTiers: Object.fromEntries(served) }),
   }
 }
 
@@ -151,10 +152,15 @@ export function withoutCacheWrites(price: Price): Price {
 export const isFree = (price: Price): boolean =>
   worstCost(price, 1_000_000, 1_000_000) === 0 && (price.request ?? 0) === 0
 
-/** The price at which a service tier is charged; undefined: it is not sold, or its price is unknown. */
-export function atServiceTier(price: Price, tier: string | undefined): Price | undefined {
-  if (tier === undefined || tier === 'default' || tier === 'standard') return price
-  return Object.entries(price.serviceTiers ?? {}).find(([name]) => name === tier)?.[1]
+/** The price at which a service tier is charged, where it has one of its own. */
+export const atServiceTier = (price: Price, tier: string): Price | undefined =>
+  Object.entries(price.serviceTiers ?? {}).find(([name]) => name === tier)?.[1]
+
+/** The price with those of these service tiers alone that it knows. */
+export function withServiceTiers(price: Price, names: readonly string[]): Price {
+  const { serviceTiers, ...base } = price
+  const kept = Object.entries(serviceTiers ?? {}).filter(([name]) => names.includes(name))
+  return kept.length > 0 ? { ...base, serviceTiers: Object.fromEntries(kept) } : base
 }
 
 /** What these units cost, rounded up to the next nano-dollar; undefined where one of them has no price. Never negative. */

@@ -60,14 +60,26 @@ export class UpstreamTrouble extends Error {
 
 /** Credentials that are made for a call rather than stored. */
 export type Signing =
-  /** AWS Signature Version 4; without `credentials`, those of the function's own role. */
-  | { scheme: 'sigv4'; service: string; region: string; credentials?: AwsCredentials }
+  /** AWS Signature Version 4; without an identity, by the function's own role. */
+  | ({ scheme: 'sigv4'; service: string; region: string } & AwsIdentity)
   /** An OAuth token for a Google service account, whose key file this is; without it, the environment's own. */
   | { scheme: 'google'; serviceAccount?: string }
   /** A token of IBM Cloud for one of its API keys. */
   | { scheme: 'ibm_iam'; apiKey: string }
   /** An Entra token by client credentials. */
   | { scheme: 'entra'; tenantId: string; clientId: string; clientSecret: string; scope: string }
+
+/** Whose signature it is: keys, or those of a profile in AWS's files; with `role`, of that role, which they assume. */
+export type AwsIdentity = { credentials?: AwsCredentials; profile?: string; role?: AwsRole }
+
+/** `webIdentity`: a token, or the path of a file with one, in the place of any keys. */
+export type AwsRole = {
+  arn: string
+  sessionName?: string
+  externalId?: string
+  webIdentity?: string
+  stsEndpoint?: string
+}
 
 export type AwsCredentials = { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
 

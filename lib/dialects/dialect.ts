@@ -5,6 +5,7 @@ import type { Units } from '../core/money.ts'
 import type { FetchMedia } from '../core/ports.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Framing } from '../wire/framing.ts'
+import type { AskedTier } from './service-tier.ts'
 import type { StreamPrinter } from './tongue.ts'
 
 /** What providers speak. */
@@ -30,6 +31,8 @@ export type Flags = {
   cacheByMark?: boolean
   /** Calls and their results may carry ids; else they are matched by their order (Gemini: AI Studio takes them, Vertex refuses). */
   callIds?: boolean
+  /** Where a request says which tier it wants, in hosts of Gemini: a member of the body, or a header. Absent: nowhere. */
+  serviceTier?: 'body' | 'header'
   /** `model` is part of the URL and ignored in the body. */
   modelInPath?: boolean
   /** The version of Anthropic's API that stands in the body, where a cloud serves it in an envelope of its own. */
@@ -136,6 +139,8 @@ export type Bounds = {
   choices: number
   /** The request asks for prompt caching somewhere, so writing the cache may be billed. */
   cacheMarked?: boolean
+  /** The service tier that it asks for; absent: whichever the provider chooses. */
+  tier?: AskedTier
   /** Most of what is not sold by tokens (pictures, characters, seconds, searches), where the endpoint can be sold by it. */
   units?: Units
   /** Name of the parameter that lets the provider bill without bound (hosted tools), if there is one. */
@@ -161,8 +166,8 @@ export type ExchangeOptions = {
   maxOutputTokens: number
   dropParams: boolean
   additionalDropParams: readonly string[]
-  /** US$ of a usage, for `usage.cost`; undefined: unknown price, no `cost` is written. */
-  dollars: (usage: Usage) => number | undefined
+  /** US$ of a usage, for `usage.cost`, at the tier that the reply says has served it; undefined: unknown price, no `cost` is written. */
+  dollars: Dollars
   requestId: string
   /** Milliseconds since 1970. */
   now: number
@@ -207,9 +212,16 @@ export type Exchange = {
   stream(): StreamReader
   /** A reply with an error status, of any shape (HTML, array, empty, 2 MB). */
   failure(status: number, headers: Record<string, string>, body: Uint8Array): Failure
+  /** For hosts whose first reply is a place to ask again: where (absent: at the same place); undefined: this is the answer. */
+  again?: (body: Uint8Array) => { url?: string } | undefined
   /** The body to send once more after such a refusal, without what was refused; undefined: the refusal stands. */
   amend?: (failure: Failure) => string | undefined
 }
+
+export type Dollars = (usage: Usage, served?: Served) => number | undefined
+
+/** What of a reply decides by which of a model's prices it is charged. */
+export type Served = Pick<Seen, 'tier' | 'pace'>
 
 /** A failure that the provider bills all the same says in `seen` what it counted. */
 /** `contentType`: of a reply that is not JSON. */
@@ -224,6 +236,10 @@ export type Seen = {
   /** The provider's own model name and id. */
   model?: string
   id?: string
+  /** The service tier that it says has served it, in OpenAI's words. */
+  tier?: string
+  /** Multipliers of Anthropic's prices that it names (`service-tier.ts`): a faster speed, a place. */
+  pace?: string
   /** UTF-8 bytes of text, reasoning and tool arguments, and how many events carried any: what an estimate is made from. */
   contentBytes: number
   contentEvents: number

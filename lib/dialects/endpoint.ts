@@ -20,7 +20,7 @@ export type PlainCall = { text: string; body: JsonObject; model: string }
 export type ReplyHeaders = Record<string, string>
 
 /** One such request in a provider's own words, and its reply in OpenAI's. */
-export type Spoken = Partial<Pick<Exchange, 'headers' | 'path' | 'query' | 'failure' | 'pieces'>> & {
+export type Spoken = Partial<Pick<Exchange, 'headers' | 'path' | 'query' | 'failure' | 'pieces' | 'again'>> & {
   body: JsonObject | string
   dropped?: string[]
   read: (json: JsonObject, headers: ReplyHeaders) => { reply: JsonObject; seen: Seen } | { failure: Failure }

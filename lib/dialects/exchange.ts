@@ -11,6 +11,11 @@ const passing: Partial<Record<ClientDialect, () => Promise<Bind>>> = {
   responses: async () => (await import('./responses/passthrough.ts')).passThrough,
 }
 
+/** The same for hosts that leave reasoning where no client looks for it. */
+const thinking: Partial<Record<ClientDialect, () => Promise<Bind>>> = {
+  openai: async () => (await import('./openai/pass-think.ts')).passThinking,
+}
+
 const clients: Partial<Record<ClientDialect, () => Promise<ClientTongue>>> = {
   openai: async () => (await import('./openai/index.ts')).openai,
   anthropic: async () => (await import('./anthropic/client.ts')).anthropicClient,
@@ -51,8 +56,8 @@ async function inBytes({ client, upstream }: Tongues, call: ChatCall, options: E
 async function bindOf({ client, upstream }: Tongues, call: ChatCall, options: ExchangeOptions): Promise<Bind> {
   const { flags, after } = options
   const pass = client === upstream && !after ? passing[client] : undefined
-  if (pass && flags.reasoningResponse !== undefined) return (await import('./openai/pass-think.ts')).passThinking
-  if (pass) return pass()
+  const think = flags.reasoningResponse === undefined ? undefined : thinking[client]
+  if (pass) return (think ?? pass)()
   const [load, loadUpstream] = [clients[client], upstreams[upstream]]
   if (!load || !loadUpstream) throw new Error(`no way from dialect ${client} to dialect ${upstream}`)
   const [{ translator }, tongue, theirs] = await Promise.all([import('./translate.ts'), load(), loadUpstream()])

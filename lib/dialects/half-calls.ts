@@ -26,11 +26,17 @@ export function callTexts(): CallTexts {
 }
 
 /** The same for an answer that is read as parts. */
-export function partsCallTexts() {
+export function partsCallTexts(): { failure(part: ChatPart): Failure | undefined } {
   const calls = callTexts()
   const custom = new Set<number>()
+  const others = new Map<number, ReturnType<typeof partsCallTexts>>()
   return {
-    failure: (part: ChatPart): Failure | undefined => {
+    failure: (part) => {
+      if (part.type === 'choice') {
+        const own = others.get(part.index) ?? partsCallTexts()
+        others.set(part.index, own)
+        return own.failure(part.part)
+      }
       if (part.type === 'call' && part.custom === true) custom.add(part.block)
       if (part.type === 'arguments' && !custom.has(part.block)) calls.add(part.block, part.text)
       return part.type === 'finish' ? calls.failure(part.reason) : undefined

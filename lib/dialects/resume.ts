@@ -46,6 +46,7 @@ export function seam({ text, usage, printed }: After): PartFilter {
   }
   return (part) => {
     if (part.type === 'start') return []
+    if (part.type === 'tier' || part.type === 'logprobs') return [part]
     if (part.type === 'usage') return [{ ...part, usage: plusUsage(usage, part.usage) }]
     if (part.type !== 'text') return [...release(), part].map(shift)
     if (!guarded) return strip(part).map(shift)
@@ -101,7 +102,7 @@ export function sentParts(printer: StreamPrinter, after: After | undefined): Sen
         text += part.text
         block = part.block
       } else if (part.type === 'finish') over = true
-      else if (part.type !== 'start' && part.type !== 'usage') plain = false
+      else if (part.type !== 'start' && part.type !== 'usage' && part.type !== 'tier') plain = false
     },
     get plain() {
       return plain

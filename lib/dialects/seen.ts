@@ -5,11 +5,13 @@ export const nothingSeen = (): Seen => ({ contentBytes: 0, contentEvents: 0 })
 
 /** Takes one part, as the provider sent it, into what is known of the reply. */
 export function note(seen: Seen, part: ChatPart): void {
-  if (part.type === 'usage') seen.usage = part.usage
+  if (part.type === 'usage') noteUsage(seen, part)
   else if (part.type === 'finish') seen.finish = part.reason
   else if (part.type === 'failure') {
     if (part.native !== undefined) seen.finish = part.native
-  } else if (part.type === 'start') {
+  } else if (part.type === 'tier') seen.tier = part.tier
+  else if (part.type === 'choice') noteChoice(seen, part.part)
+  else if (part.type === 'start') {
     if (part.id !== undefined) seen.id = part.id
     if (part.model !== undefined) seen.model = part.model
   } else {
@@ -17,6 +19,16 @@ export function note(seen: Seen, part: ChatPart): void {
     seen.contentBytes += bytes
     if (bytes > 0) seen.contentEvents += 1
   }
+}
+
+function noteUsage(seen: Seen, { usage, pace }: ChatPart & { type: 'usage' }): void {
+  seen.usage = usage
+  if (pace !== undefined) seen.pace = pace
+}
+
+/** What another choice wrote is billed with the first's; how it ended is not how the answer did. */
+function noteChoice(seen: Seen, part: ChatPart): void {
+  if (part.type !== 'finish' && part.type !== 'start') note(seen, part)
 }
 
 /** A picture of a megapixel is billed as 1290 tokens, whatever its file weighs; an estimate takes four bytes for a token. */
@@ -42,6 +54,9 @@ function contentBytes(part: ChatPart): number {
     case 'image':
       return imageBytes
     case 'start':
+    case 'logprobs':
+    case 'tier':
+    case 'choice':
     case 'signature':
     case 'citation':
     case 'other':

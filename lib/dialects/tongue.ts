@@ -1,16 +1,19 @@
 import type { ChatPart, ChatRequest, UserBlock } from '../core/chat.ts'
 import type { Failure } from '../core/failure.ts'
 import type { Json, JsonObject } from '../core/json.ts'
-import type { Usage } from '../core/usage.ts'
 import type { Framing } from '../wire/framing.ts'
 import type { SseEvent } from '../wire/sse.ts'
-import type { ExchangeOptions } from './dialect.ts'
+import type { Dollars, ExchangeOptions } from './dialect.ts'
 
 /** What a client speaks: its request is read into the hub, the hub's parts are printed back to it. */
 export type ClientTongue = {
   /** What ids of its replies start with. */
   idPrefix: string
   parseRequest(body: JsonObject): ChatRequest
+  /** Parameters of other tongues that ask for what its replies cannot tell (and its bounds do not count): refused, or dropped. */
+  cannotTell?: readonly string[]
+  /** Its calls are called with JSON alone. */
+  callsAreJson?: true
   /** Members of a request whose numbers are handed on as they were written; absent: `tools` and `response_format`. */
   exact?: readonly string[]
   printReply(parts: readonly ChatPart[], meta: ReplyMeta): string
@@ -36,7 +39,8 @@ export type UpstreamTongue = {
   printRequest(request: ChatRequest, options: RequestOptions): PrintedRequest
   /** The parts of a whole reply, `finish` last; a `failure` part where it is none. */
   parseReply(body: Json): ChatPart[]
-  streamParser(): StreamParser
+  /** `choices`: how many answers were asked for. */
+  streamParser(choices?: number): StreamParser
   failure(status: number, headers: Record<string, string>, body: Uint8Array): Failure
 }
 
@@ -68,7 +72,12 @@ export type PartFilter = (part: ChatPart) => readonly ChatPart[]
  * Events of one stream to parts. `finish` is given only once the answer is complete; `usage` replaces what was said
  * before. `end` is called when the bytes ended. `ending`: the finish reason was seen, and usage or an end marker may follow.
  */
-export type StreamParser = { push(event: SseEvent): ChatPart[]; end(): ChatPart[]; ending?(): boolean }
+export type StreamParser = {
+  /** `json`: its data, where the caller has parsed it. */
+  push(event: SseEvent, json?: Json): ChatPart[]
+  end(): ChatPart[]
+  ending?(): boolean
+}
 
 export type StreamPrinter = {
   /** For any part but `finish` and `failure`. `content`: the bytes hold a piece of the answer. */
@@ -88,7 +97,7 @@ export type ReplyMeta = {
   includeUsage: boolean
   /** The client has the beginning of this stream already: what opens one is not printed again. */
   resumed?: { index?: number }
-  dollars: (usage: Usage) => number | undefined
+  dollars: Dollars
   /** What the client sent: some replies repeat it. */
   request?: JsonObject
   /** Likely input tokens, of a stream in a tongue that begins with them. */

@@ -1,15 +1,18 @@
 import type { ChatRequest } from '../core/chat.ts'
 import { errorBody, GatewayError } from '../core/errors.ts'
-import { isObject, type Json, type JsonObject, objectOf, roundsNumbers, tryParseExact } from '../core/json.ts'
-import type { ChatCall, Exchange, ExchangeOptions, WholeReply } from './dialect.ts'
+import { isObject, type Json, type JsonObject, numberOf, objectOf, roundsNumbers, tryParseExact } from '../core/json.ts'
+import { eachChoice } from './choices.ts'
+import type { ChatCall, Dollars, Exchange, ExchangeOptions, StreamReader, WholeReply } from './dialect.ts'
 import { type FetchedMedia, withMedia } from './media.ts'
 import { partsCallTexts } from './half-calls.ts'
 import { prefilled } from './resume.ts'
 import { note, nothingSeen } from './seen.ts'
 import type { ClientTongue, PartFilter, ReplyMeta, UpstreamTongue } from './tongue.ts'
 import { refuseAudio } from './translate-audio.ts'
-import { unwrapCustomCalls } from './translate-custom.ts'
+import { unwrapCustomCalls, wrapCustomCalls } from './translate-custom.ts'
+import { saySound } from './translate-sound.ts'
 import { notAnAnswer, translatedStream } from './translate-stream.ts'
+import { unsupported } from './unsupported.ts'
 
 /**
  * An exchange between two different tongues, through the hub: any client tongue in front of any upstream tongue. `media`: what
@@ -34,21 +37,26 @@ export function translator(client: ClientTongue, upstream: UpstreamTongue, media
       request: call.body,
       ...(call.stream && client.estimate && { promptTokens: client.estimate(call.body) }),
     }
-    const restore = (): PartFilter => {
+    const restoreOne = (): PartFilter => {
       const undo = printed.restore()
-      const unwrap = unwrapCustomCalls(request.tools)
-      const gather = client.gatherSeals && options.keepSeals ? client.gatherSeals(options.keepSeals) : same
-      return (part) => undo(part).flatMap(unwrap).flatMap(gather)
+      const unwrap = request.tools.some(({ custom }) => custom) ? unwrapCustomCalls(request.tools) : undefined
+      const wrap = client.callsAreJson ? wrapCustomCalls() : undefined
+      const gather = client.gatherSeals && options.keepSeals ? client.gatherSeals(options.keepSeals) : undefined
+      const say = client.cannotTell?.includes('audio') ? saySound : undefined
+      return chained(undo, unwrap, wrap, gather, say)
     }
+    const restore = (): PartFilter => eachChoice(restoreOne)
     return {
       body: JSON.stringify(printed.body),
       headers: printed.headers,
       dropped: [...new Set([...dropped, ...(request.advisory ?? []), ...printed.dropped])],
       whole: (body) => whole(body, { client, upstream, meta, restore: restore() }),
       stream: () => {
-        const printer = after?.printed?.printer ?? client.streamPrinter(meta)
-        return translatedStream({
-          parser: upstream.streamParser(),
+        const served: { by?: StreamReader } = {}
+        const dollars: Dollars = (usage) => options.dollars(usage, served.by?.seen)
+        const printer = after?.printed?.printer ?? client.streamPrinter({ ...meta, dollars })
+        const reader = translatedStream({
+          parser: upstream.streamParser(numberOf(request.rest.n ?? native.n)),
           framing: options.framing ?? upstream.framing ?? 'sse',
           parseReply: (json) => upstream.parseReply(json),
           restore: restore(),
@@ -58,6 +66,8 @@ export function translator(client: ClientTongue, upstream: UpstreamTongue, media
           printError: (error: GatewayError) =>
             printer.fail?.(errorBody(error)) ?? client.printError(errorBody(error), options.requestId),
         })
+        served.by = reader
+        return reader
       },
       failure: (status, headers, body) => upstream.failure(status, headers, body),
       ...(printed.amend && { amend: printed.amend }),
@@ -65,7 +75,18 @@ export function translator(client: ClientTongue, upstream: UpstreamTongue, media
   }
 }
 
-const same: PartFilter = (part) => [part]
+/** One filter behind the other. */
+function chained(first: PartFilter, ...others: readonly (PartFilter | undefined)[]): PartFilter {
+  return others.reduce<PartFilter>((before, next) => {
+    if (!next) return before
+    return (part) => {
+      const given = before(part)
+      const [only] = given
+      // Almost every part is one part behind each filter.
+      return given.length === 1 && only ? next(only) : given.flatMap(next)
+    }
+  }, first)
+}
 
 /** Parameters that say the same thing: where the client sent one, the deployment's default for the other must not win. */
 const synonyms: readonly (readonly string[])[] = [
@@ -97,9 +118,26 @@ function readRequest(
   if (request.maxTokens !== undefined && !synonyms[0]?.some((name) => name in body)) {
     request.maxTokens = Math.min(request.maxTokens, options.maxOutputTokens)
   }
+  leaveUntold(client, { request, defaults }, { dropParams: options.dropParams, dropped })
   const rest = Object.entries(request.rest)
   const native = Object.fromEntries(rest.filter(([name]) => name in defaults))
   return { request: { ...request, rest: Object.fromEntries(rest.filter(([name]) => !(name in defaults))) }, native }
+}
+
+/** A default of the deployment that no reply of this client's could answer means nothing here. */
+function leaveUntold(
+  { cannotTell = [] }: ClientTongue,
+  { request, defaults }: { request: ChatRequest; defaults: JsonObject },
+  { dropParams, dropped }: { dropParams: boolean; dropped: string[] },
+): void {
+  for (const name of cannotTell) {
+    const value = request.rest[name]
+    if (value === undefined) continue
+    delete request.rest[name]
+    if (name in defaults || (name === 'n' && value === 1)) continue
+    if (!dropParams) throw unsupported(name, value)
+    dropped.push(name)
+  }
 }
 
 /** Parameters that hold JSON schemas, with their numbers as the client wrote them: nothing in them is counted here. */
@@ -140,5 +178,6 @@ function whole(bytes: Uint8Array, { client, upstream, meta, restore }: Whole): W
     const failure = part.type === 'failure' ? part.failure : halves.failure(part)
     if (failure) return { failure, ...(seen.usage && { seen }) }
   }
-  return { body: client.printReply(received.flatMap(restore), meta), seen }
+  const dollars: Dollars = (usage) => meta.dollars(usage, seen)
+  return { body: client.printReply(received.flatMap(restore), { ...meta, dollars }), seen }
 }

@@ -1,6 +1,7 @@
 import { isStream, type Reply } from '../core/http.ts'
 import { listener, type Listener } from '../steps/content-output.ts'
 import { fitted } from '../steps/content-fit.ts'
+import { blockMessages, itemMessages } from '../steps/content-blocks.ts'
 import { inputMessages } from '../steps/content-input.ts'
 import type { Job } from '../steps/job.ts'
 import type { Answered } from '../steps/send.ts'
@@ -9,6 +10,9 @@ import { placeOf, traceHeaders } from '../steps/trace-context.ts'
 /** The bus takes 256 KB an entry; both parts and their frame stay well below it. */
 const mostInputBytes = 110_000
 const mostOutputBytes = 70_000
+
+/** What was asked, in each of the tongues that clients speak. */
+const inputOf = { openai: inputMessages, anthropic: blockMessages, responses: itemMessages }
 
 /**
  * The reply with a listener, for a config that wants content in telemetry (`capture_message_content`), unless the caller has
@@ -24,7 +28,7 @@ export function captured(job: Job, { attempt }: Answered, reply: Reply): Reply {
   const ear = listener()
   if (!isStream(reply.body)) ear.whole(reply.body)
   const tell = async () => {
-    const input = fitted(inputMessages(conversation), mostInputBytes)
+    const input = fitted(inputOf[job.task.clientDialect](conversation), mostInputBytes)
     const output = fitted(ear.messages(), mostOutputBytes)
     await tellContent({
       version: 1,

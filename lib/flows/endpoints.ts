@@ -1,10 +1,13 @@
+import type { Config } from '../core/config.ts'
 import type { Call } from '../core/http.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import type { Bounds, Exchange, ExchangeOptions } from '../dialects/dialect.ts'
 import type { FormInput } from '../dialects/form.ts'
 import type { ImagesCall } from '../dialects/images/call.ts'
 import type { Caller } from '../steps/authenticate.ts'
+import { providerOf } from '../providers/rows.ts'
 import type { Task } from '../steps/job.ts'
+import { groupOf, resolveAlias } from '../steps/models.ts'
 import { bodyText, refuseEncoded } from './body-text.ts'
 import { complete } from './completion.ts'
 import type { Handler } from './gateway.ts'
@@ -134,13 +137,32 @@ export const rerank = served(async (text) => {
   }
 })
 
-export const completions = served(async (text) => {
+/** At its own endpoint where all deployments of the model have it, else as a chat, unless no chat could do what is asked. */
+export const completions: Handler = async (machine, call, caller, model) => {
   const { boundsOf, completionsCall, completionsExchange } = await import('../dialects/completions/index.ts')
-  const read = completionsCall(text)
-  return {
+  const read = completionsCall(bodyText(call, model))
+  const { beyondChat } = await import('../dialects/completions/as-chat.ts')
+  const has = withCompletions(machine.config, caller, read.model)
+  const plain = has === 'all' || (has === 'some' && beyondChat(read) !== undefined)
+  if (!plain) {
+    const { completionsTask } = await import('./completions.ts')
+    return complete(machine, call, caller, completionsTask(call, caller, read))
+  }
+  const task = endpointTask(call, caller, {
     ...named('completions', read),
     stream: read.stream,
     boundsWith: (params) => boundsOf(read, params),
     bind: (options) => completionsExchange(read, options),
-  }
-})
+  })
+  return complete(machine, call, caller, task)
+}
+
+/** Who of the model's deployments can be asked for completions. A model that nobody has is told so later. */
+function withCompletions(config: Config, caller: Caller, name: string): 'all' | 'some' | 'none' {
+  const { deployments = [] } = groupOf(config, resolveAlias(config, caller, name)) ?? {}
+  const having = deployments.filter(({ deployment, model }) => {
+    const row = providerOf(deployment.provider)
+    return row?.paths.completions !== undefined && !row.chatOnlyModels?.test(deployment.baseModel ?? model)
+  })
+  return having.length === deployments.length ? 'all' : having.length > 0 ? 'some' : 'none'
+}

@@ -6,6 +6,7 @@ import { reasonFor } from '../core/reason.ts'
 import { requestLine } from '../core/request-line.ts'
 import { parseChatCall } from '../dialects/openai/call.ts'
 import { secretValue } from '../config/secrets.ts'
+import { providerOf } from '../providers/rows.ts'
 import { authenticate, type Caller } from '../steps/authenticate.ts'
 import { visibleModels } from '../steps/models.ts'
 import { recordCache } from '../steps/record-cache.ts'
@@ -59,7 +60,7 @@ export function gatewayFlow(config: Config, ports: GatewayPorts): Flow {
     const reply = await answer({ ...machine, line }, call).catch((error: unknown) =>
       thrownReply(ports.log, line, error),
     )
-    const shaped = reply.error && speaksMessages(call) ? await inShapeOfMessages(reply, call) : reply
+    const shaped = await inShapeOfPath(reply, call)
     return logged(
       ports,
       { call, line },
@@ -120,6 +121,17 @@ const notServed = (call: Call, methods: string[]) =>
     : new GatewayError('not_found', {
         message: `There is no ${call.method} ${call.path}. Completions are at POST /v1/chat/completions, models at GET /v1/models.`,
       })
+
+/** An error as callers of the path expect it, wherever it was found; other replies as they are. */
+export async function inShapeOfPath(reply: Reply, call: Call): Promise<Reply> {
+  if (!reply.error) return reply
+  if (speaksMessages(call)) return inShapeOfMessages(reply, call)
+  // Chat completions, all else of OpenAI's, and the gateway's own paths have no such prefix.
+  const [, prefix = ''] = /^\/(\w+)\/.+/.exec(call.path) ?? []
+  const dialect = providerOf(prefix)?.dialect
+  if (!dialect) return reply
+  return (await import('../dialects/pass/error-shape.ts')).inShapeOf(dialect, reply, reply.error)
+}
 
 /** Shared with doors that refuse before reading everything. */
 export const tooLarge = (size: number, most: number) =>

@@ -1,5 +1,5 @@
 import { GatewayError } from '../core/errors.ts'
-import { errorOf } from '../core/failure.ts'
+import { errorOf, type Failure } from '../core/failure.ts'
 import { type Call, jsonReply, type Reply } from '../core/http.ts'
 import { type JsonObject, numberOf, objectOf, tryParse } from '../core/json.ts'
 import { secretValue } from '../config/secrets.ts'
@@ -7,6 +7,7 @@ import { parseCountCall } from '../dialects/anthropic/call.ts'
 import { estimateTokens } from '../dialects/anthropic/estimate.ts'
 import { anthropicFailure } from '../dialects/anthropic/failure.ts'
 import type { ChatCall } from '../dialects/dialect.ts'
+import { isPrivate } from '../dialects/openai/pass-private.ts'
 import { address } from '../providers/address.ts'
 import { providerOf } from '../providers/rows.ts'
 import { speechOf } from '../providers/speech.ts'
@@ -98,14 +99,14 @@ async function ask({ ports, config }: Machine, { read, candidate, url }: Asked):
         ...read.headers,
         ...url.headers,
       },
-      body: splice(read.text, { set: { model: candidate.model }, remove: notCounted }),
+      body: splice(read.text, { set: { model: candidate.model }, remove: notCounted(read.body) }),
       connectTimeoutMs: config.connectTimeoutMs,
       headersTimeoutMs: timeoutMs,
       signal: abort.signal,
     })
     const body = await readAll(reply.body, mostBytes)
-    // A request that the provider would refuse is refused here too; whatever else goes wrong, there is the estimate.
-    if (reply.status === 400) throw errorOf(anthropicFailure(400, reply.headers, body))
+    const failure = anthropicFailure(reply.status, reply.headers, body)
+    if (isRefusal(failure, candidate.model)) throw errorOf(failure)
     return reply.status === 200 ? countIn(objectOf(tryParse(Buffer.from(body).toString()))) : undefined
   } catch (error) {
     if (error instanceof GatewayError) throw error
@@ -115,16 +116,17 @@ async function ask({ ports, config }: Machine, { read, candidate, url }: Asked):
   }
 }
 
-/** Clients send what they are about to send; the endpoint refuses what has nothing to do with the prompt. */
-const notCounted = [
-  'max_tokens',
-  'stream',
-  'temperature',
-  'top_p',
-  'top_k',
-  'stop_sequences',
-  'metadata',
-  'service_tier',
-]
+/**
+ * A request that the provider would refuse is refused here too; whatever else goes wrong, there is the estimate. A 404 is the model's
+ * where it names it: else this host does not count.
+ */
+const isRefusal = ({ status, message }: Failure, model: string): boolean =>
+  status === 400 || status === 413 || (status === 404 && message.includes(model))
+
+/** Clients send what they are about to send; the endpoint refuses what has nothing to do with the prompt (its SDK's types). */
+const notCounted = (body: JsonObject): string[] => [...unknownThere, ...Object.keys(body).filter(isPrivate)]
+const unknownThere =
+  `max_tokens stream temperature top_p top_k stop_sequences metadata service_tier container diagnostics fallbacks
+   fallback_credit_token inference_geo`.split(/\s+/)
 
 const countIn = ({ input_tokens: count }: JsonObject): number | undefined => numberOf(count)

@@ -2,6 +2,7 @@ import type { Call, Reply } from '../core/http.ts'
 import type { Json } from '../core/json.ts'
 import { boundsOf } from '../dialects/anthropic/bounds.ts'
 import { parseMessagesCall } from '../dialects/anthropic/call.ts'
+import { asksProviderToFallBack } from '../dialects/anthropic/fallbacks.ts'
 import type { ChatCall } from '../dialects/dialect.ts'
 import { exchange } from '../dialects/exchange.ts'
 import { withDefaults } from '../dialects/openai/pass-body.ts'
@@ -22,8 +23,9 @@ export async function messages(machine: Machine, call: Call, caller: Caller): Pr
 
 /** A message as a task: any dialect can serve it. */
 const messagesTask = (call: Call, caller: Caller, chat: ChatCall): Task => ({
-  ...common(call, caller, chat.body),
+  ...commonOf(call, caller, chat),
   callType: 'chat',
+  conversation: chat.body,
   kind: 'chat',
   clientDialect: 'anthropic',
   reasonedTools: reasonsWithTools(chat),
@@ -32,10 +34,16 @@ const messagesTask = (call: Call, caller: Caller, chat: ChatCall): Task => ({
   stream: chat.stream,
   boundsWith: (params) => ({
     ...boundsOf(withDefaults(chat.body, params)),
+    // Another model answers then, at its own price.
+    ...(asksProviderToFallBack(chat) && { unbounded: 'fallbacks' }),
     cacheMarked: marksCache(chat.text, params),
   }),
   bind: (upstream, options) => exchange({ client: 'anthropic', upstream }, chat, options),
 })
+
+/** What the provider is asked to fall back to is not asked of the gateway. */
+const commonOf = (call: Call, caller: Caller, chat: ChatCall): ReturnType<typeof common> =>
+  common(call, caller, asksProviderToFallBack(chat) ? { ...chat.body, fallbacks: null } : chat.body)
 
 /** Claude Code asks for a long context by a suffix of the model's name; a model of that very name comes first. */
 export function servedName(config: Config, caller: Caller, name: string): string {

@@ -17,6 +17,17 @@ export const responsesRoutes: Route[] = [
     path: /^(?:\/openai)?(?:\/v1)?\/responses$/,
     handle: async (machine, call, caller) => (await import('./responses.ts')).responses(machine, call, caller),
   },
+  {
+    method: 'POST',
+    path: /^(?:\/openai)?(?:\/v1)?\/responses\/compact$/,
+    handle: async (machine, call, caller) =>
+      (await import('./responses-compact.ts')).compactInput(machine, call, caller),
+  },
+  {
+    method: 'POST',
+    path: /^(?:\/openai)?(?:\/v1)?\/responses\/input_tokens$/,
+    handle: async (machine, call, caller) => (await import('./responses-count.ts')).countInput(machine, call, caller),
+  },
   { method: 'GET', path: /^(?:\/openai)?(?:\/v1)?\/responses\/([^/]+)$/, handle: stored((all) => all.showResponse) },
   {
     method: 'DELETE',

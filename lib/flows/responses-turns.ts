@@ -117,10 +117,14 @@ const notFound = (id: string): GatewayError =>
     publicCode: 'previous_response_not_found',
   })
 
-/** Items that stand for one that is stored: references, and reasoning that came without its seal. */
-const isReference = (item: JsonObject): boolean => item.type === 'item_reference' || isBareReasoning(item)
+/** Items that stand for one that is stored: references, reasoning that came without its seal, pictures without theirs. */
+const isReference = (item: JsonObject): boolean =>
+  item.type === 'item_reference' || isBareReasoning(item) || isBarePicture(item)
 const isBareReasoning = ({ type, id, encrypted_content: seal }: JsonObject): boolean =>
   type === 'reasoning' && typeof id === 'string' && !seal
+
+const isBarePicture = ({ type, id, result }: JsonObject): boolean =>
+  type === 'image_generation_call' && typeof id === 'string' && !result
 
 async function resolved({ get, holderOf }: Turns, item: JsonObject, param: string): Promise<JsonObject> {
   const id = stringOf(item.id)

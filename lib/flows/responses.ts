@@ -5,7 +5,7 @@ import type { Random } from '../core/ports.ts'
 import type { ChatCall } from '../dialects/dialect.ts'
 import { exchange } from '../dialects/exchange.ts'
 import { withDefaults } from '../dialects/openai/pass-body.ts'
-import { asChat, hostedName, responsesBounds } from '../dialects/responses/bounds.ts'
+import { hostedName, responsesBounds } from '../dialects/responses/bounds.ts'
 import { parseResponsesCall } from '../dialects/responses/call.ts'
 import type { Caller } from '../steps/authenticate.ts'
 import { isHard, scopesOf, type Task } from '../steps/job.ts'
@@ -69,7 +69,7 @@ function bounded({ config }: Machine, caller: Caller, read: ChatCall): { read: C
 }
 
 /** 32 hex digits: ids of the response and of its items are made of them. */
-const newId = (random: Random): string =>
+export const newId = (random: Random): string =>
   Array.from({ length: 4 }, () =>
     Math.floor(random() * 2 ** 32)
       .toString(16)
@@ -79,10 +79,10 @@ const newId = (random: Random): string =>
 type Made = { whole: Whole; id: string; dropped: readonly string[] }
 
 /** A response as a task: any dialect can serve it. */
-const responsesTask = (call: Call, caller: Caller, { whole, id, dropped }: Made): Task => ({
+export const responsesTask = (call: Call, caller: Caller, { whole, id, dropped }: Made): Task => ({
   ...common(call, caller, whole.read.body),
   callType: 'chat',
-  conversation: asChat(whole.read.body),
+  conversation: whole.read.body,
   kind: 'chat',
   clientDialect: 'responses',
   reasonedTools: reasonsWithTools(whole.read.body),

@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { GatewayError } from '../core/errors.ts'
 import { type JsonObject, isObject, objectOf, stringOf, tryParse } from '../core/json.ts'
 
-const scope = 'https://www.googleapis.com/auth/cloud-platform'
+export const scope = 'https://www.googleapis.com/auth/cloud-platform'
 const tokenUrl = 'https://oauth2.googleapis.com/token'
 
-export type TokenForm = { url: string; form: Record<string, string> }
+/** `impersonate`: where its token is exchanged for one of a service account. */
+export type TokenForm = { url: string; form: Record<string, string>; impersonate?: string }
 
 /**
  * What Google's token service is asked with the credentials of `gcloud` or of a service account: the JSON of the key file, or
@@ -21,6 +22,7 @@ export async function googleForm(credentials: string | undefined, now: number): 
       url: tokenUrl,
       form: { grant_type: 'refresh_token', refresh_token: refresh, client_id: id, client_secret: secret },
     }
+  if (file.type === 'external_account') return federated(file)
   const [email, key] = [stringOf(file.client_email), stringOf(file.private_key)]
   if (email === undefined || key === undefined)
     throw noAccount('it holds neither a service account nor a refresh token')
@@ -39,8 +41,39 @@ async function fileOf(credentials: string | undefined): Promise<JsonObject> {
 
 const noAccount = (why: string) =>
   new GatewayError('upstream_auth', {
-    message: `The gateway cannot use its Google credentials (${why}): its operator must set vertex_credentials, or GOOGLE_APPLICATION_CREDENTIALS, to the JSON of a service account's key file.`,
+    message: `The gateway cannot use its Google credentials (${why}): its operator must set vertex_credentials, or GOOGLE_APPLICATION_CREDENTIALS, to the JSON of a service account's key file, or to its path.`,
   })
+
+/**
+ * A token of another identity provider that Google trusts (workload identity federation, RFC 8693). It is read from a file.
+ * Throws a GatewayError for the other sources there are.
+ */
+async function federated(file: JsonObject): Promise<TokenForm> {
+  const source = objectOf(file.credential_source)
+  const path = stringOf(source.file)
+  if (path === undefined)
+    throw noAccount(
+      `it is an external_account whose credential_source is ${Object.keys(source).join(', ') || 'empty'}, and only a file is read`,
+    )
+  const read = await readFile(path, 'utf8').catch(() => undefined)
+  if (read === undefined) throw noAccount(`its credential_source ${path} cannot be read`)
+  const { type, subject_token_field_name: field } = objectOf(source.format)
+  const token = type === 'json' ? stringOf(objectOf(tryParse(read))[stringOf(field) ?? 'access_token']) : read.trim()
+  if (!token) throw noAccount(`its credential_source ${path} holds no token`)
+  const impersonate = stringOf(file.service_account_impersonation_url)
+  return {
+    url: stringOf(file.token_url) ?? 'https://sts.googleapis.com/v1/token',
+    form: {
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      audience: stringOf(file.audience) ?? '',
+      scope,
+      subject_token_type: stringOf(file.subject_token_type) ?? 'urn:ietf:params:oauth:token-type:jwt',
+      subject_token: token,
+    },
+    ...(impersonate !== undefined && { impersonate }),
+  }
+}
 
 type Account = { file: JsonObject; email: string; key: string; now: number }
 

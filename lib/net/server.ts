@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { asGatewayError, errorBody, type GatewayError } from '../core/errors.ts'
-import { type Flow, jsonReply, type Reply } from '../core/http.ts'
+import { type Call, type Flow, isStream, jsonReply, type Reply } from '../core/http.ts'
 import type { Log } from '../core/ports.ts'
 import { reasonFor } from '../core/reason.ts'
 import { requestLine } from '../core/request-line.ts'
@@ -18,6 +18,8 @@ export type ServeOptions = {
   maxBodyBytes: number
   /** What is said of them. */
   tooLarge: (bytes: number, most: number) => GatewayError
+  /** An error's reply as callers of the path expect it; absent: as it is. */
+  shape?: (reply: Reply, call: Call) => Promise<Reply>
   log: Log
   /** How long after it came a request must have been answered, where a platform ends it. */
   deadlineMs?: number
@@ -114,14 +116,12 @@ async function refuseBody({ request, response, options }: Exchange, bytes: numbe
   const call = toCall(request, new Uint8Array(), AbortSignal.abort())
   const { requestId } = call
   options.log('info', 'request', { ...requestLine(call), requests: 1, errors: 1, status: 413, error_code: 'too_large' })
-  const text = JSON.stringify(errorBody(options.tooLarge(bytes, options.maxBodyBytes)))
-  const headers = {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-    'x-request-id': requestId,
-    connection: 'close',
-  }
-  response.writeHead(413, headers).end(text)
+  const error = options.tooLarge(bytes, options.maxBodyBytes)
+  const plain: Reply = { ...jsonReply(413, errorBody(error)), error }
+  const { body, headers } = (await options.shape?.(plain, call)) ?? plain
+  const text = isStream(body) ? '' : body
+  const about = { 'content-length': Buffer.byteLength(text), 'x-request-id': requestId, connection: 'close' }
+  response.writeHead(413, { ...headers, ...about }).end(text)
   request.resume()
   await within(500, () => new Promise((resolve) => request.once('close', resolve)))
   request.destroy()

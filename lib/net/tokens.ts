@@ -1,7 +1,7 @@
 import { GatewayError } from '../core/errors.ts'
 import { numberOf, objectOf, stringOf, tryParse } from '../core/json.ts'
 import type { Clock, Sign, Signing, Upstream } from '../core/ports.ts'
-import { googleForm, type TokenForm } from './google-form.ts'
+import { googleForm, scope as googleScope, type TokenForm } from './google-form.ts'
 
 type Token = { value: string; expires: number }
 type Issued = Exclude<Signing, { scheme: 'sigv4' }>
@@ -32,22 +32,41 @@ export function tokenSigner(upstream: Upstream, clock: Clock): Sign {
 }
 
 async function issue(upstream: Upstream, clock: Clock, signing: Issued): Promise<Token> {
-  const { url, form } = await formOf(signing, clock.now())
+  const { url, form, impersonate } = await formOf(signing, clock.now())
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const { status, body } = await post(upstream, { url, headers, body: new URLSearchParams(form).toString() })
+  const value = stringOf(body.access_token)
+  if (status !== 200 || value === undefined) throw refused(signing, status, stringOf(body.error))
+  if (impersonate !== undefined) return impersonated(upstream, signing, { url: impersonate, value })
+  return { value, expires: clock.now() + (numberOf(body.expires_in) ?? 3600) * 1000 }
+}
+
+/** A token of a service account for one that may act as it (IAM Credentials API, generateAccessToken). */
+async function impersonated(
+  upstream: Upstream,
+  signing: Issued,
+  { url, value }: { url: string; value: string },
+): Promise<Token> {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${value}` }
+  const { status, body } = await post(upstream, { url, headers, body: JSON.stringify({ scope: [googleScope] }) })
+  const token = stringOf(body.accessToken)
+  const expires = Date.parse(stringOf(body.expireTime) ?? '')
+  if (status === 200 && token !== undefined && !Number.isNaN(expires)) return { value: token, expires }
+  throw refused(signing, status, stringOf(objectOf(body.error).status))
+}
+
+async function post(upstream: Upstream, of: { url: string; headers: Record<string, string>; body: string }) {
   const reply = await upstream({
+    ...of,
     method: 'POST',
-    url,
-    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-    body: new URLSearchParams(form).toString(),
+    headers: { ...of.headers, accept: 'application/json' },
     connectTimeoutMs: issueMs,
     headersTimeoutMs: issueMs,
     signal: AbortSignal.timeout(issueMs),
   })
   const parts: Uint8Array[] = []
   for await (const part of reply.body) parts.push(part)
-  const body = objectOf(tryParse(Buffer.concat(parts).toString()))
-  const value = stringOf(body.access_token)
-  if (reply.status !== 200 || value === undefined) throw refused(signing, reply.status, stringOf(body.error))
-  return { value, expires: clock.now() + (numberOf(body.expires_in) ?? 3600) * 1000 }
+  return { status: reply.status, body: objectOf(tryParse(Buffer.concat(parts).toString())) }
 }
 
 function formOf(signing: Issued, now: number): TokenForm | Promise<TokenForm> {

@@ -1,6 +1,6 @@
 import type { Deployment } from '../core/config.ts'
 import { GatewayError } from '../core/errors.ts'
-import type { AwsCredentials, Signing } from '../core/ports.ts'
+import type { AwsIdentity, Signing } from '../core/ports.ts'
 import { azureUrl } from './azure-url.ts'
 import type { Auth, Endpoint, Provider } from './provider.ts'
 import { providerOf } from './rows.ts'
@@ -19,8 +19,8 @@ export type AddressRequest = {
   auth?: Auth
   /** What the names in braces of the row's base URL stand for. */
   variables?: Readonly<Record<string, string>>
-  /** Keys of an AWS account, where the entry has its own. */
-  aws?: AwsCredentials
+  /** Whose signature it is, where the entry says so. */
+  aws?: AwsIdentity
 }
 
 /** `signing`: its credentials are made once its body is known. */
@@ -42,8 +42,9 @@ export function address(deployment: Deployment, request: AddressRequest): Addres
       message: `${provider.name} has no ${request.kind} endpoint; use a model of another provider.`,
       param: 'model',
     })
-  const [path = '', query] = placed(written, deployment, request).split('?')
-  const base = baseOf(deployment, provider, request)
+  const away = request.apiBase?.trim() ? undefined : provider.elsewhere?.[request.kind]
+  const [path = '', query] = placed(away?.path ?? written, deployment, request).split('?')
+  const base = away ? new URL(away.origin) : baseOf(deployment, provider, request)
   const url =
     provider.envelope === 'azure'
       ? azureUrl(base, { path, model: request.model, version: deployment.apiVersion })
@@ -161,7 +162,7 @@ function credentialsOf(
 function signed({ signing, variables }: Provider, { aws, variables: given }: AddressRequest): Signing | undefined {
   if (!signing) return undefined
   const region = given?.region?.trim() || variables?.region?.otherwise || ''
-  return { scheme: 'sigv4', service: signing.service, region, ...(aws && { credentials: aws }) }
+  return { scheme: 'sigv4', service: signing.service, region, ...aws }
 }
 
 /** Keys that do not travel themselves but are exchanged for a token. */

@@ -18,14 +18,18 @@ type Row = {
   units?: Omit<NonNullable<Known['units']>, 'source'>
   hours?: { from: number; to: number; price: Kinds }[]
 }
-/** A line of our own supplement. `tiers`: by what factor every price is another at a service tier. */
+/** By what factor every price is another at a service tier; what was read from a cache may be charged as ever. */
+type Factor = number | { factor: number; cached: number }
+/** A line of our own supplement. */
 type Extra = {
   provider: string
   models: string[]
   asOf: string
   source: string
-  tiers?: Record<string, number>
-  price?: Kinds
+  context?: number
+  /** By service tier. */
+  tiers?: Record<string, Factor>
+  price?: Row['price']
 } & Omit<NonNullable<Known['units']>, 'source'>
 type Catalogue = { entries: Map<string, Known>; fallbacks: string[] }
 
@@ -51,10 +55,10 @@ function readTables(): Map<string, Catalogue> {
   return found
 }
 
-/** A line about a model is about every name of it. */
+/** A line about a model is about every name of it; one with a price of its own, about that name alone: regions have their prices. */
 function addTo(entries: Map<string, Known>, model: string, extra: Extra): void {
   const known = entries.get(model)
-  const names = known ? [...entries.keys()].filter((name) => entries.get(name) === known) : [model]
+  const names = known && !extra.price ? [...entries.keys()].filter((name) => entries.get(name) === known) : [model]
   const more = { ...known, ...extraIn(extra, known) }
   for (const name of names) entries.set(name, more)
 }
@@ -62,39 +66,47 @@ function addTo(entries: Map<string, Known>, model: string, extra: Extra): void {
 function knownIn({ context, hours, price, units }: Row): Known {
   const { source } = table
   return {
-    ...(price && { price: priceIn(price) }),
+    ...(price && { price: priceIn(price, source) }),
     ...(units && { units: { ...units, source } }),
     ...(hours && { hours: hours.map((hour) => ({ ...hour, price: { ...hour.price, source } })) }),
-    ...(context !== undefined && { maxInput: context }),
+    ...(context !== undefined && !isBeyond(price, context) && { maxInput: context }),
   }
 }
 
-function priceIn({ tiers, ...kinds }: NonNullable<Row['price']>): Price {
-  const { source } = table
+/** Who sells longer prompts than the window that is on record has a larger one, for some (a beta): it bounds nothing then. */
+function isBeyond(price: Row['price'], context: number): boolean {
+  return price?.tiers?.some(({ above }) => above > context) === true
+}
+
+function priceIn({ tiers, ...kinds }: NonNullable<Row['price']>, source: string): Price {
   const price: Price = { ...kinds, source }
   if (tiers) price.tiers = tiers.map((tier) => ({ above: tier.above, price: { ...tier.price, source } }))
   return price
 }
 
 function extraIn(extra: Extra, known: Known | undefined): Known {
-  const { provider: _, models: __, source: ___, asOf, tiers, price, ...units } = extra
+  const { provider: _, models: __, source: ___, asOf, context, tiers, price, ...units } = extra
   const source = `supplement@${asOf}`
-  const base = known?.price
+  const base = price ? priceIn(price, source) : known?.price
   const priced =
     base && Object.entries(tiers ?? {}).map(([tier, factor]) => [tier, times(base, factor, source)] as const)
   return {
-    ...(price && { price: { ...price, source } }),
+    ...(base && { price: base }),
+    ...(context !== undefined && { maxInput: context }),
     ...(base && priced?.length && { price: { ...base, serviceTiers: Object.fromEntries(priced) } }),
     ...(Object.keys(units).length > 0 && { units: { ...known?.units, ...units, source } }),
   }
 }
 
 /** Every price of tokens times a factor, long prompts included; searches and requests cost what they cost. */
-function times({ tiers, ...base }: Price, factor: number, source: string): Price {
+function times({ tiers, ...base }: Price, by: Factor, source: string): Price {
+  const { factor, cached } = typeof by === 'number' ? { factor: by, cached: by } : by
   const scaled = ({ request, webSearch, ...kinds }: Price): Omit<Price, 'tiers' | 'serviceTiers'> => {
     const { input, output, ...others } = kinds
     const rest = Object.entries(others).flatMap(([kind, price]) =>
-      typeof price === 'number' ? [[kind, Math.round(price * factor)] as const] : [],
+      typeof price === 'number'
+        ? [[kind, Math.round(price * (kind.startsWith('cached') ? cached : factor))] as const]
+        : [],
     )
     return {
       input: Math.round(input * factor),

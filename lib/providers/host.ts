@@ -69,3 +69,6 @@ export const modelsWith = (models: RegExp, flags: Flags, path: string = openaiPa
   models,
   when: 'always',
 })
+
+/** A workspace can have its answers made in the US alone, at a tenth more ("Data residency", `default_inference_geo`). */
+export const usWorkspace = { us: ['global'] }

@@ -93,6 +93,10 @@ export type Provider = {
   envelope: 'plain' | 'azure' | 'vertex'
   /** Behind the base URL. An endpoint that is not here is not there. `{model}` stands for the model's name, `{id}` for it as one segment. */
   paths: Readonly<Partial<Record<Endpoint, string>>>
+  /** Models that are not at its endpoint for completions, though it has one. */
+  chatOnlyModels?: RegExp
+  /** Endpoints that the provider's own service has at another host; behind an `api_base` they are at their path. */
+  elsewhere?: Readonly<Partial<Record<Endpoint, { origin: string; path: string }>>>
   /** The path for streams, where that is another one. */
   streamPath?: string
   /** Shapes of endpoints other than chat; absent: OpenAI's. */
@@ -102,6 +106,11 @@ export type Provider = {
   also?: readonly OtherSpeech[]
   /** What writing its prompt cache costs, as multiples of the input price: for config prices that do not say. */
   cacheWriteFactors?: { short: number; long: number }
+  /**
+   * Service tiers at which an account's settings may have requests served that name none, each with what a request must say to
+   * rule that out: a hold covers them.
+   */
+  unaskedTiers?: Readonly<Record<string, readonly string[]>>
   /** By what these models cost more than the table says, unless a part of the address has the value named. */
   premium?: { models: RegExp; factor: number; variable: string; unless: string }
   /** The provider's id in the price table; absent: only config prices. */

@@ -1,5 +1,5 @@
 import type { Flags } from '../dialects/dialect.ts'
-import { hostFlags } from './host.ts'
+import { hostFlags, usWorkspace } from './host.ts'
 import type { Provider, Variable } from './provider.ts'
 import type { OtherSpeech } from './speech.ts'
 
@@ -104,6 +104,7 @@ export const aws: readonly Provider[] = [
     paths: { chat: '/v1/messages' },
     flags: { cacheByMark: true },
     cacheWriteFactors: { short: 1.25, long: 2 },
+    unaskedTiers: usWorkspace,
     priceId: 'anthropic',
     telemetryName: 'anthropic',
   },

@@ -26,7 +26,7 @@ export const clouds: readonly Provider[] = [
     id: 'together_ai',
     name: 'Together AI',
     baseUrl: 'https://api.together.xyz/v1',
-    keyNames: ['TOGETHERAI_API_KEY', 'TOGETHER_AI_TOKEN', 'TOGETHER_API_KEY'],
+    keyNames: ['TOGETHERAI_API_KEY', 'TOGETHER_AI_API_KEY', 'TOGETHER_AI_TOKEN', 'TOGETHER_API_KEY'],
     paths: at('chat completions embeddings images speech transcriptions rerank'),
     codecs: { images: 'together', rerank: 'cohere' },
     priceId: 'together',
@@ -73,6 +73,7 @@ export const clouds: readonly Provider[] = [
     baseUrl: 'https://integrate.api.nvidia.com/v1',
     keyNames: ['NVIDIA_NIM_API_KEY', 'NVIDIA_API_KEY'],
     paths: at('chat embeddings', { rerank: '/ranking' }),
+    elsewhere: { rerank: { origin: 'https://ai.api.nvidia.com', path: '/v1/retrieval/{model}/reranking' } },
     codecs: { embeddings: 'nvidia', rerank: 'nvidia' },
   }),
   host({

@@ -6,6 +6,7 @@ import type { Provider } from './provider.ts'
 const geminiFlags: Flags = { modelInPath: true }
 
 const project = '/projects/{project}/locations/{location}'
+const googleModel = `/v1beta1${project}/publishers/google/models/{model}:generateContent`
 const anthropicModel = `/v1${project}/publishers/anthropic/models/{model}`
 const mistralModel = `/v1${project}/publishers/mistralai/models/{model}`
 /** Anthropic's documentation of Claude on Vertex AI: no structured outputs, and no automatic prompt caching. */
@@ -33,11 +34,12 @@ export const google: readonly Provider[] = [
       chat: '/models/{model}:generateContent',
       embeddings: '/models/{model}:batchEmbedContents',
       images: '/models/{model}:generateContent',
+      imageEdits: '/models/{model}:generateContent',
       speech: '/models/{model}:generateContent',
     },
     streamPath: '/models/{model}:streamGenerateContent?alt=sse',
-    codecs: { embeddings: 'gemini', images: 'gemini', speech: 'gemini' },
-    flags: { ...geminiFlags, callIds: true },
+    codecs: { embeddings: 'gemini', images: 'gemini', imageEdits: 'gemini', speech: 'gemini' },
+    flags: { ...geminiFlags, callIds: true, serviceTier: 'body' },
     priceId: 'google',
     telemetryName: 'gcp.gemini',
   },
@@ -65,12 +67,15 @@ export const google: readonly Provider[] = [
     envelope: 'vertex',
     modelHints: ['gemini/'],
     paths: {
-      chat: `/v1beta1${project}/publishers/google/models/{model}:generateContent`,
+      chat: googleModel,
       embeddings: `/v1${project}/publishers/google/models/{model}:predict`,
+      images: googleModel,
+      imageEdits: googleModel,
+      speech: googleModel,
     },
     streamPath: `/v1beta1${project}/publishers/google/models/{model}:streamGenerateContent?alt=sse`,
-    codecs: { embeddings: 'vertex' },
-    flags: geminiFlags,
+    codecs: { embeddings: 'vertex', images: 'gemini', imageEdits: 'gemini', speech: 'gemini' },
+    flags: { ...geminiFlags, serviceTier: 'header' },
     also: [
       {
         dialect: 'anthropic',

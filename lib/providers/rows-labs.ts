@@ -165,6 +165,7 @@ export const labs: readonly Provider[] = [
     paths: at('chat embeddings', { rerank: '/../../compatible-api/v1/reranks' }),
     codecs: { rerank: 'cohere' },
     flags: dashscopeFlags,
+    priceId: 'dashscope',
   }),
   host({
     id: 'dashscope-cn',

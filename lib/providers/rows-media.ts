@@ -32,7 +32,10 @@ export const media: readonly Provider[] = [
     id: 'stability',
     name: 'Stability',
     baseUrl: 'https://api.stability.ai',
-    paths: { images: '/v2beta/stable-image/generate/{model}', imageEdits: '/v2beta/stable-image/edit/{model}' },
+    paths: {
+      images: '/v2beta/stable-image/generate/{engine}',
+      imageEdits: '/v2beta/stable-image/{kind}/{engine}',
+    },
     codecs: { images: 'stability', imageEdits: 'stability' },
     priceId: 'stability',
   }),
@@ -41,7 +44,7 @@ export const media: readonly Provider[] = [
     name: 'Replicate',
     baseUrl: 'https://api.replicate.com/v1',
     keyNames: ['REPLICATE_API_KEY', 'REPLICATE_API_TOKEN'],
-    // With this header it answers with the result instead of a place to ask for it.
+    // With this header it answers with the result, where that comes within a minute, instead of a place to ask for it.
     headers: { prefer: 'wait' },
     paths: { images: '/predictions' },
     codecs: { images: 'replicate' },
@@ -62,6 +65,7 @@ export const media: readonly Provider[] = [
     auth: { scheme: 'header', name: 'xi-api-key' },
     paths: { speech: '/text-to-speech/{voice}', transcriptions: '/speech-to-text' },
     codecs: { speech: 'elevenlabs', transcriptions: 'elevenlabs' },
+    priceId: 'elevenlabs',
   }),
   host({
     id: 'fal_ai',
@@ -86,8 +90,8 @@ export const media: readonly Provider[] = [
     baseUrl: 'https://api.bfl.ai/v1',
     keyNames: ['BFL_API_KEY'],
     auth: { scheme: 'header', name: 'x-key' },
-    paths: { images: '/{model}' },
-    codecs: { images: 'bfl' },
+    paths: { images: '/{model}', imageEdits: '/{model}' },
+    codecs: { images: 'bfl', imageEdits: 'bfl' },
     priceId: 'black_forest_labs',
   }),
 ]

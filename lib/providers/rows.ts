@@ -2,7 +2,7 @@ import type { Flags } from '../dialects/dialect.ts'
 import { clouds } from './rows-clouds.ts'
 import { gateways } from './rows-gateways.ts'
 import { labs } from './rows-labs.ts'
-import { at, host, hostFlags, messagesAt } from './host.ts'
+import { at, host, hostFlags, messagesAt, usWorkspace } from './host.ts'
 import { aws } from './rows-aws.ts'
 import { google } from './rows-google.ts'
 import { media } from './rows-media.ts'
@@ -15,6 +15,12 @@ import type { OtherSpeech } from './speech.ts'
  * error.
  */
 const openaiFlags: Flags = { maxTokensField: 'byModel', developerRole: true, streamUsage: true, strictFields: true }
+
+/** A project, or a deployment, can be set to fast mode, once called priority ("Fast mode", project service tier). */
+const fastProject = { priority: ['default', 'flex'] }
+
+/** The endpoint for completions serves `gpt-3.5-turbo-instruct`, `davinci-002` and `babbage-002` alone ("This is a chat model"). */
+const chatOnly = /^(?:ft:)?(?:gpt-(?!3\.5-turbo-instruct)|chatgpt-|o\d)/
 
 const openaiPaths = at('chat completions embeddings images imageEdits speech transcriptions translations moderations')
 const azurePaths = at('chat completions embeddings images imageEdits speech transcriptions translations')
@@ -94,6 +100,8 @@ export const providers = [
     paths: openaiPaths,
     flags: openaiFlags,
     also: openaiAlso,
+    chatOnlyModels: chatOnly,
+    unaskedTiers: fastProject,
     priceId: 'openai',
     telemetryName: 'openai',
   },
@@ -110,6 +118,8 @@ export const providers = [
     paths: azurePaths,
     flags: openaiFlags,
     also: openaiAlso,
+    chatOnlyModels: chatOnly,
+    unaskedTiers: fastProject,
     priceId: 'azure',
     telemetryName: 'azure.ai.openai',
   },
@@ -124,6 +134,7 @@ export const providers = [
     paths: { chat: '/v1/messages' },
     flags: { cacheByMark: true, threads: true },
     cacheWriteFactors: { short: 1.25, long: 2 },
+    unaskedTiers: usWorkspace,
     priceId: 'anthropic',
     telemetryName: 'anthropic',
   },
@@ -189,6 +200,7 @@ export const providers = [
     codecs: { rerank: 'cohere' },
     // Claude is served beside the others, behind the same resource.
     also: [{ ...messagesAt('/../anthropic/v1/messages'), models: /^claude/i, when: 'always' }],
+    unaskedTiers: fastProject,
     priceId: 'azure',
     telemetryName: 'azure.ai.inference',
   }),

@@ -22,6 +22,7 @@ import type { Tried } from './send.ts'
 import { targetOf } from './target.ts'
 import { serverAt, traced } from './telemetry-event.ts'
 import { termsOf } from './terms.ts'
+import { servedPrice } from './tiers.ts'
 import { type Watchdog, watchdog } from './watchdog.ts'
 
 /**
@@ -110,7 +111,8 @@ function bind(job: Job, { admission, deployment, provider, speech, model, terms,
     maxOutputTokens: admission.holds.length ? admission.cap : terms.maxOutput,
     dropParams: deployment.dropParams ?? config.dropParams,
     additionalDropParams: deployment.additionalDropParams,
-    dollars: (usage) => (price && isCounted(usage) ? toDollars(costOf(price, usage)) : undefined),
+    dollars: (usage, served) =>
+      price && isCounted(usage) ? toDollars(costOf(servedPrice(price, terms.bounds, served), usage)) : undefined,
     requestId: job.call.requestId,
     now: job.ports.clock.now(),
     ...fetchingMedia(job),

@@ -11,6 +11,7 @@ import type { Pieces } from './flat-terms.ts'
 import { isHurried, type Job } from './job.ts'
 import { observedOf } from './telemetry-event.ts'
 import type { Terms } from './terms.ts'
+import { servedPrice } from './tiers.ts'
 
 /** One attempt that went upstream, with all that its ledger entry will say. */
 export type Attempt = {
@@ -64,10 +65,10 @@ function credible(seen: Seen | undefined, whole: boolean): Usage | undefined {
   return (usage.prompt > 0 || !(whole || written)) && (usage.completion > 0 || !written) ? usage : undefined
 }
 
-type Charge = { usage: Usage; cost: NanoDollars; estimated: boolean; units?: Units }
+type Charge = { usage: Usage; cost: NanoDollars; estimated: boolean; units?: Units; source: string }
 
 /** What is sold by the piece is paid for once the request was taken, however little of the answer came. */
-function byThePiece(pieces: Pieces, attempt: Attempt, seen: Seen | undefined): Charge {
+function byThePiece(pieces: Pieces, attempt: Attempt, seen: Seen | undefined): Omit<Charge, 'source'> {
   const { cost, estimated, units } = pieceCost(pieces, attempt, seen)
   return { usage: (seen && plausible(seen)) ?? noUsage, cost, estimated, ...(units && { units }) }
 }
@@ -88,28 +89,30 @@ function pieceCost({ prices, most }: Pieces, { terms }: Attempt, seen: Seen | un
  * protocol, 4 "Bounding w").
  */
 export function chargeOf(job: Job, attempt: Attempt, ending: Ending): Charge {
-  const { price } = attempt.terms
+  const { bounds } = attempt.terms
   const seen = ending.seen
+  const price = attempt.terms.price && servedPrice(attempt.terms.price, bounds, seen)
+  const source = price?.source ?? 'unknown'
   const whole = ending.outcome === 'completed'
   const { pieces } = attempt.terms
-  if (pieces && price && isFree(price)) return byThePiece(pieces, attempt, seen)
+  if (pieces && price && isFree(price)) return { ...byThePiece(pieces, attempt, seen), source }
   const more = pieces ? pieceCost(pieces, attempt, seen).cost : 0
   const counted = credible(seen, whole)
   if (counted && (whole || seen?.finish !== undefined))
-    return { usage: counted, cost: price ? costOf(price, counted) + more : 0, estimated: false }
+    return { usage: counted, cost: price ? costOf(price, counted) + more : 0, estimated: false, source }
   const nothing = !seen || (seen.contentEvents === 0 && !whole)
   const usage = estimatedUsage(attempt, seen ?? { contentBytes: 0, contentEvents: 0 }, whole)
-  if (!price) return { usage, cost: 0, estimated: true }
-  const most = worstCase(attempt.terms.holdPrice ?? price, attempt.terms.bounds, attempt.admission.cap)
+  if (!price) return { usage, cost: 0, estimated: true, source }
+  const most = worstCase(attempt.terms.holdPrice ?? price, bounds, attempt.admission.cap)
   const worst = attempt.admission.holds.length > 0 && (nothing || (!whole && job.config.unknownUsage === 'worst_case'))
-  return { usage, cost: worst ? most : Math.min(costOf(price, usage) + more, most), estimated: true }
+  return { usage, cost: worst ? most : Math.min(costOf(price, usage) + more, most), estimated: true, source }
 }
 
 /** The one event of an attempt (design: contracts, spend event). */
 export function eventOf(job: Job, attempt: Attempt, ending: Ending): SpendEvent {
   const { task, call, tally } = job
   const { admission, deployment, provider, speech } = attempt
-  const { usage, cost, estimated, units } = chargeOf(job, attempt, ending)
+  const { usage, cost, estimated, units, source } = chargeOf(job, attempt, ending)
   return {
     version: 1,
     id: admission.id,
@@ -133,7 +136,7 @@ export function eventOf(job: Job, attempt: Attempt, ending: Ending): SpendEvent 
     usage,
     ...(units && { units }),
     cost,
-    price_source: attempt.terms.price?.source ?? 'unknown',
+    price_source: source,
     estimated,
     holds: admission.holds,
     status: ending.status,

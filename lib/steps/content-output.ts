@@ -1,5 +1,6 @@
 import { type Json, type JsonObject, listOf, objectOf, stringOf, tryParse } from '../core/json.ts'
 import { sseDecoder } from '../wire/sse.ts'
+import { itemParts, messageListener } from './content-blocks.ts'
 import { callPart, contentParts, reasoningParts } from './content-input.ts'
 
 /** Watches an answer on its way to the client, and gives it back as messages. */
@@ -22,11 +23,17 @@ const mostLetters = 200_000
 export function listener(): Listener {
   const decoder = sseDecoder()
   const choices = new Map<number, Choice>()
+  const message = messageListener(mostLetters)
   let messages: Json[] | undefined
+  const heard = (): Json[] | undefined => {
+    const told = message.message()
+    return messages ?? (told === undefined ? undefined : [told])
+  }
   return {
     push(chunk) {
       for (const { data } of decoder.push(chunk)) {
         const event = objectOf(tryParse(data))
+        message.hear(event)
         for (const choice of listOf(event.choices)) hear(choices, objectOf(choice))
         // The last event of a response has all of it.
         if (event.type === 'response.completed' || event.type === 'response.incomplete')
@@ -36,12 +43,13 @@ export function listener(): Listener {
     whole(body) {
       const reply = objectOf(tryParse(typeof body === 'string' ? body : Buffer.from(body).toString()))
       if (reply.object === 'response') return void (messages = [responseMessage(reply)])
+      if (reply.type === 'message') return message.whole(reply)
       messages = listOf(reply.choices).map((choice) => {
         const { message, finish_reason: finish } = objectOf(choice)
         return messageOf(objectOf(message), stringOf(finish))
       })
     },
-    messages: () => messages ?? [...choices.values()].map((choice) => messageOf(asMessage(choice), choice.finish)),
+    messages: () => heard() ?? [...choices.values()].map((choice) => messageOf(asMessage(choice), choice.finish)),
   }
 }
 
@@ -92,12 +100,6 @@ function responseMessage({ output, incomplete_details: details }: JsonObject): J
   const items = listOf(output).map(objectOf)
   const cut = stringOf(objectOf(details).reason)
   const called = items.some((item) => item.type === 'function_call' || item.type === 'custom_tool_call')
-  const parts = items.flatMap((item) => {
-    if (item.type === 'message') return contentParts(item.content)
-    if (item.type === 'reasoning')
-      return contentParts(item.summary).map((part) => ({ ...objectOf(part), type: 'reasoning' }))
-    const call = { name: item.name ?? '', arguments: item.arguments ?? item.input ?? '' }
-    return item.call_id === undefined ? [] : [callPart({ id: item.call_id, function: call })]
-  })
+  const parts = items.flatMap(itemParts)
   return { role: 'assistant', parts, finish_reason: cut === undefined ? (called ? 'tool_call' : 'stop') : 'length' }
 }

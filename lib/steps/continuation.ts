@@ -84,8 +84,8 @@ function continuedTask(task: Task, interrupted: Interrupted, { usage, cost }: Sp
         ...(outputCap !== undefined && { outputCap }),
         after: { ...interrupted, usage },
         // The client sees one usage and one cost: of both parts.
-        dollars: (sum) => {
-          const own = options.dollars(minusUsage(sum, usage))
+        dollars: (sum, served) => {
+          const own = options.dollars(minusUsage(sum, usage), served)
           return own === undefined ? undefined : own + toDollars(cost)
         },
       })

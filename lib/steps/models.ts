@@ -1,5 +1,7 @@
+import { hinted } from '../config/model.ts'
 import type { Config, Deployment } from '../core/config.ts'
 import { GatewayError } from '../core/errors.ts'
+import { providerOf } from '../providers/rows.ts'
 import type { Caller } from './authenticate.ts'
 
 /** A model group as a request names it: the deployments that can serve it, each with the model it is to be asked for. */
@@ -27,12 +29,33 @@ export function groupOf(config: Config, name: string): Group | undefined {
   if (!best.length) return undefined
   return {
     name,
-    deployments: best.map((deployment) => ({
-      deployment,
+    deployments: best.map((deployment) =>
       // A function, since a name that a caller makes up may hold `$&`, which would stand for something else.
-      model: deployment.model.replace('*', () => starOf(deployment.group, name) ?? name),
-    })),
+      asAsked(
+        deployment,
+        deployment.model.replace('*', () => starOf(deployment.group, name) ?? name),
+      ),
+    ),
   }
+}
+
+/** What a wildcard stands for may begin with a hint, as the model of an entry may (`bedrock/invoke/MODEL`). */
+function asAsked(deployment: Deployment, asked: string): Group['deployments'][number] {
+  const provider = deployment.model.startsWith('*') ? providerOf(deployment.provider) : undefined
+  const { model, dialect } = provider ? hinted(provider, asked) : { model: asked }
+  if (!model) return { deployment, model: asked }
+  return { deployment: dialect === undefined ? deployment : speaking(deployment, dialect), model }
+}
+
+/** The same object each time: whether a deployment was asked already is told by its identity. */
+const spoken = new WeakMap<Deployment, Map<string, Deployment>>()
+
+function speaking(deployment: Deployment, dialect: NonNullable<Deployment['dialect']>): Deployment {
+  const known = spoken.get(deployment) ?? new Map<string, Deployment>()
+  spoken.set(deployment, known)
+  const made = known.get(dialect) ?? { ...deployment, dialect }
+  known.set(dialect, made)
+  return made
 }
 
 /** What the caller's and the router's aliases make of a requested name. */

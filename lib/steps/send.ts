@@ -52,6 +52,7 @@ export async function send(job: Job, current: Attempt, { exchange, target, dog }
       return { failure: redirected, attempt: current }
     }
     if (reply.status >= 300) return { failure: await failureOf(exchange, reply, dog), attempt: current }
+    if (exchange.again) return await later(job, current, { exchange, target, dog }, reply)
     const common = {
       attempt: current,
       dog,
@@ -84,6 +85,17 @@ function headersOf(exchange: Exchange, target: Target, stream: boolean): Record<
     headers[name.toLowerCase()] = own === undefined ? value : `${own},${value}`
   }
   return headers
+}
+
+/** A reply that may be a place to ask again. */
+async function later(job: Job, current: Attempt, sending: Sending, reply: UpstreamReply): Promise<Tried> {
+  const { exchange, target, dog } = sending
+  const { polled } = await import('./polling.ts')
+  const ready = await polled(job, sending, reply)
+  if ('failure' in ready) return { failure: ready.failure, attempt: current }
+  const { headers } = ready.reply
+  const common = { attempt: current, dog, upstreamHeaders: headers, apiBase: target.base, dropped: exchange.dropped }
+  return whole(job, exchange, ready.reply, common)
 }
 
 type Common = Pick<Answered, 'attempt' | 'dog' | 'upstreamHeaders' | 'apiBase' | 'dropped'>

@@ -1,7 +1,4 @@
 import { secretValue } from '../config/secrets.ts'
-import type { Secret } from '../core/config.ts'
-import { GatewayError } from '../core/errors.ts'
-import type { AwsCredentials } from '../core/ports.ts'
 import type { Exchange } from '../dialects/dialect.ts'
 import { type Address, address } from '../providers/address.ts'
 import type { Attempt } from './charge.ts'
@@ -20,7 +17,8 @@ export async function targetOf(job: Job, current: Attempt, exchange: Exchange, f
   const get = (name: string) => secrets.get(name, fresh)
   const apiBase = deployment.apiBase && (await secretValue(deployment.apiBase, (name) => secrets.get(name)))
   let key = deployment.apiKey && (await secretValue(deployment.apiKey, get))
-  const aws = await awsKeys(deployment, get)
+  // Few deployments are of AWS.
+  const aws = deployment.aws && (await (await import('./aws-identity.ts')).awsIdentity(deployment, get))
   for (const name of deployment.apiKey || aws ? [] : provider.keyNames) key ??= await get(name)
   const variables: Record<string, string> = {}
   for (const [name, secret] of Object.entries(deployment.variables ?? {})) {
@@ -73,20 +71,4 @@ function pathBehind(path: string, base = ''): string {
 function placeIn(path = ''): Record<string, string> {
   const [, project, location] = /\/projects\/([^/]+)\/locations\/([^/]+)\//.exec(path) ?? []
   return project && location ? { project: decodeURIComponent(project), location: decodeURIComponent(location) } : {}
-}
-
-/** The entry's own keys of an AWS account. Throws where it names them and nobody has set them: the role's must not be used instead. */
-async function awsKeys(
-  { aws, group }: Attempt['deployment'],
-  get: (name: string) => Promise<string | undefined>,
-): Promise<AwsCredentials | undefined> {
-  if (!aws?.accessKeyId) return undefined
-  const read = async (secret: Secret | undefined) => secret && (await secretValue(secret, get))?.trim()
-  const accessKeyId = await read(aws.accessKeyId)
-  const secretAccessKey = await read(aws.secretAccessKey)
-  const sessionToken = await read(aws.sessionToken)
-  if (accessKeyId && secretAccessKey) return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) }
-  throw new GatewayError('upstream_auth', {
-    message: `The gateway has no AWS keys for model \`${group}\`: its operator must set what aws_access_key_id and aws_secret_access_key name.`,
-  })
 }

@@ -6,6 +6,7 @@ import type { Bounds } from '../dialects/dialect.ts'
 import { templateTokensOf } from '../providers/template-tokens.ts'
 import { flatPrice, noTokens, type Pieces, piecesOf, sendsCap } from './flat-terms.ts'
 import { isHard, type Job } from './job.ts'
+import { atAnyTier, boundedByTier } from './tiers.ts'
 
 /** What one attempt on a deployment can cost, and the output cap that bounds it. */
 export type Terms = {
@@ -32,21 +33,23 @@ export type Terms = {
 export function termsOf(job: Job, deployment: Deployment, model: string): Terms {
   const { kind } = job.task
   const { maxInput, maxOutput: known } = limitsOf(deployment, model)
-  const bounds = boundsOf(job, { deployment, model, maxInput })
-  const pieces = piecesOf(deployment, model, bounds)
+  const asked = boundsOf(job, { deployment, model, maxInput })
+  const pieces = piecesOf(deployment, model, asked)
   // And one who prices pieces alone, that the table's tokens do not.
   const byPiece = pieces && deployment.units !== undefined && deployment.price === undefined
   const published = byPiece ? undefined : priceOf(deployment, model, job.ports.clock.now())
   const price = published ?? (pieces && noTokens(pieces))
+  const bounds = boundedByTier(asked, price)
+  const held = price && atAnyTier(price, bounds, providerOf(deployment.provider))
   const maxOutput = known ?? job.config.defaultMaxOutputTokens
   const given = bounds.outputCap
-  if (!sendsCap(kind)) return flatTerms({ bounds, price, pieces, known, maxOutput })
+  if (!sendsCap(kind)) return flatTerms({ bounds, price, held, pieces, known, maxOutput })
   const cap = given === undefined ? maxOutput : known === undefined ? given : Math.min(given, known)
   const injected = given === undefined && known === undefined && isHard(job.scopes)
   return {
     bounds,
     price,
-    holdPrice: price && (writesNoCache(deployment, bounds) ? withoutCacheWrites(price) : price),
+    holdPrice: held && (writesNoCache(deployment, bounds) ? withoutCacheWrites(held) : held),
     cap,
     capGiven: given !== undefined,
     injected,
@@ -55,13 +58,16 @@ export function termsOf(job: Job, deployment: Deployment, model: string): Terms 
   }
 }
 
-type Flat = Pick<Terms, 'bounds' | 'price' | 'pieces' | 'maxOutput'> & { known: number | undefined }
+type Flat = Pick<Terms, 'bounds' | 'price' | 'pieces' | 'maxOutput'> & {
+  held: Price | undefined
+  known: number | undefined
+}
 
 /** Of a request whose answer no cap of ours can shorten: the worst case is one amount. */
-function flatTerms({ bounds, price, pieces, known, maxOutput }: Flat): Terms {
+function flatTerms({ bounds, price, held, pieces, known, maxOutput }: Flat): Terms {
   const given = bounds.outputCap
   const most = given === undefined ? known : Math.min(given, known ?? Infinity)
-  const holdPrice = price && flatPrice(price, bounds, { cap: most ?? 0, pieces })
+  const holdPrice = held && flatPrice(held, bounds, { cap: most ?? 0, pieces })
   return {
     bounds,
     price,

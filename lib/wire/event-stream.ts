@@ -19,6 +19,7 @@ export function eventStreamDecoder(): SseDecoder {
   /** So many bytes say something new: until then they are only kept, or a large message would be copied with every chunk. */
   let wantedBytes = preludeBytes
   let broken = false
+  const read = eventReader()
 
   const takeAll = (): SseEvent[] => {
     const bytes = Buffer.concat(held)
@@ -33,7 +34,7 @@ export function eventStreamDecoder(): SseDecoder {
       held = [rest]
       heldBytes = rest.length
       if (rest.length < wantedBytes) return events
-      events.push(eventOf(rest.subarray(0, wantedBytes)))
+      events.push(read(rest.subarray(0, wantedBytes)))
       at += wantedBytes
     }
   }
@@ -65,9 +66,20 @@ function brokenEvent(message: string): SseEvent {
   return { event: 'error', data, raw: new Uint8Array(0), overflow: true }
 }
 
-function eventOf(message: Buffer): SseEvent {
-  const headersEnd = preludeBytes + message.readUInt32BE(4)
-  const headers = headersOf(message.subarray(preludeBytes, headersEnd))
+/** Most messages of a stream have the very headers of the one before: those are read once. */
+function eventReader(): (message: Buffer) => SseEvent {
+  let last: Buffer = Buffer.alloc(0)
+  let headers = headersOf(last)
+  return (message) => {
+    const headersEnd = preludeBytes + message.readUInt32BE(4)
+    const bytes = message.subarray(preludeBytes, headersEnd)
+    if (!bytes.equals(last)) headers = headersOf(bytes)
+    last = bytes
+    return eventOf(message, headersEnd, headers)
+  }
+}
+
+function eventOf(message: Buffer, headersEnd: number, headers: ReadonlyMap<string, string>): SseEvent {
   const payload = message.subarray(headersEnd, message.length - checksumBytes).toString('utf8')
   const raw = new Uint8Array(message)
   const exception = headers.get(':exception-type') ?? headers.get(':error-code')

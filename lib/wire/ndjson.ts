@@ -16,7 +16,8 @@ export function ndjsonDecoder(limitBytes: number = defaultLimitBytes): SseDecode
     const raw = held.length === 0 ? part : Buffer.concat([...held, part])
     held = []
     heldBytes = 0
-    const data = new TextDecoder().decode(raw).trim()
+    // A byte order mark is white space to `trim`.
+    const data = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString('utf8').trim()
     return data === '' ? [] : [{ data, raw }]
   }
   const overflow = (): SseEvent => {

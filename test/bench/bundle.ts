@@ -1,21 +1,39 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from '../../infra/bundle.ts'
 
-// What Node reads and parses before the first request (`eager`), and what waits behind `import()` until somebody needs it.
-// Run: npx -c 'node test/bench/bundle.ts'
+// What Node reads and parses before the first request (`eager`), what waits behind `import()` until somebody needs it, and what
+// reading and parsing it takes: the median of fresh processes, beyond a process that reads an empty module.
+// Run: npx -c 'node test/bench/bundle.ts [PROCESSES]'
+const processes = Number(process.argv[2] ?? 7)
 const functionsDir = fileURLToPath(new URL('../../functions', import.meta.url))
+const dir = mkdtempSync(join(tmpdir(), 'purser-weigh-'))
+const empty = join(dir, 'empty.mjs')
+writeFileSync(empty, '')
+const emptyMs = loadMs(empty)
 
-for (const door of ['gateway', 'server']) {
-  const dir = mkdtempSync(join(tmpdir(), 'purser-weigh-'))
-  const { outputs } = build(join(functionsDir, `${door}.ts`), dir, { extension: 'mjs', withoutSdk: true })
+const dataPlane = new Set(['gateway', 'server'])
+try {
+  for (const door of ['gateway', 'server', 'spend', 'admin', 'alerts', 'telemetry']) weigh(door)
+} finally {
   rmSync(dir, { recursive: true })
+}
+
+function weigh(door: string): void {
+  const outDir = join(dir, door)
+  const { outputs } = build(join(functionsDir, `${door}.ts`), outDir, {
+    extension: 'mjs',
+    withoutSdk: dataPlane.has(door),
+  })
   const all = Object.keys(outputs)
   const eager = eagerOf(all.filter((path) => outputs[path]?.entryPoint?.endsWith(`functions/${door}.ts`)))
   const bytesOf = (paths: readonly string[]) => paths.reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0)
-  console.log(`${door}: ${kilo(bytesOf(eager))} eager in ${eager.length} files, ${kilo(bytesOf(all))} in all`)
+  const files = `${kilo(bytesOf(eager))} eager in ${eager.length} files, ${kilo(bytesOf(all))} in all`
+  console.log(`${door}: ${files}, ${milliseconds(eager)}`)
+  if (!dataPlane.has(door)) return
 
   const parts = new Map<string, number>()
   for (const path of eager)
@@ -23,6 +41,17 @@ for (const door of ['gateway', 'server']) {
       parts.set(partOf(input), (parts.get(partOf(input)) ?? 0) + bytesInOutput)
   for (const [part, bytes] of [...parts].sort((a, b) => b[1] - a[1]).slice(0, 12))
     console.log(`  ${kilo(bytes).padStart(9)}  ${part}`)
+  if (door !== 'gateway') return
+
+  console.log('  behind import(), beyond what is eager:')
+  const lazy = all.flatMap((path) => {
+    const module = outputs[path]?.entryPoint ?? ''
+    if (eager.includes(path) || !module.includes('lib/dialects/')) return []
+    const own = eagerOf([path]).filter((one) => !eager.includes(one))
+    return [{ module: module.slice(module.indexOf('lib/dialects/')), own, bytes: bytesOf(own) }]
+  })
+  for (const { module, own, bytes } of lazy.sort((a, b) => b.bytes - a.bytes))
+    console.log(`  ${kilo(bytes).padStart(9)}  ${milliseconds(own.slice(0, 1)).padStart(8)}  ${module}`)
 
   /** Everything that is imported, not by `import()`, from these on. */
   function eagerOf(paths: string[]): string[] {
@@ -32,6 +61,23 @@ for (const door of ['gateway', 'server']) {
         if (kind === 'import-statement' && !external) seen.add(next)
     return [...seen]
   }
+}
+
+/** Of the first, with all that it imports. */
+function milliseconds([path]: readonly string[]): string {
+  return path === undefined ? '' : `${Math.max(0, loadMs(path) - emptyMs).toFixed(1)} ms`
+}
+
+/** A door that asks for its environment as it starts has been read and parsed by then. */
+function loadMs(path: string): number {
+  const url = JSON.stringify(new URL(path, `file://${process.cwd()}/`).href)
+  const script = `const t = performance.now(); await import(${url}).catch(() => {}); console.log(performance.now() - t); process.exit()`
+  const taken = Array.from({ length: processes }, () =>
+    Number(
+      execFileSync(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'ignore'] }),
+    ),
+  )
+  return taken.sort((a, b) => a - b)[Math.floor(processes / 2)] ?? Number.NaN
 }
 
 function kilo(bytes: number): string {

@@ -17,6 +17,7 @@ const { server, upstream, stop } = await startClients([
     'cut,after=3',
     'error-late',
     'context',
+    'work,kept=1',
   ],
   'status,status=429,retry-after=7',
 ])

@@ -69,12 +69,48 @@ describe('a deployment on Bedrock', () => {
     expect(made?.dialect).toBe(dialect)
   })
 
-  it('with one key alone, or a role to assume, is refused with what to do', () => {
+  it('may be called by a role that is assumed, as LiteLLM names its parts', () => {
+    const role =
+      'aws_role_name: arn:aws:iam::1:role/x\naws_session_name: me\naws_external_id: os.environ/EXTERNAL\naws_sts_endpoint: https://sts.example'
+
+    expect(deploymentOf(`${model}\n${role}`)).toMatchObject({
+      aws: {
+        role: {
+          arn: { value: 'arn:aws:iam::1:role/x' },
+          sessionName: { value: 'me' },
+          externalId: { env: 'EXTERNAL' },
+          stsEndpoint: { value: 'https://sts.example' },
+        },
+      },
+      params: {},
+    })
+    const { config } = load(`${model}\n${role}`)
+    expect(config && secretNames({ ...config, masterKey: { value: 'k' } })).toEqual(['EXTERNAL'])
+  })
+
+  it.each([
+    ['os.environ/TOKEN', { env: 'TOKEN' }],
+    ['oidc/env/TOKEN', { env: 'TOKEN' }],
+    ['oidc/file/var/token', { value: 'oidc/file/var/token' }],
+  ])('may have the token of another identity: %s', (token, webIdentity) => {
+    const made = deploymentOf(`${model}\naws_role_name: os.environ/ROLE\naws_web_identity_token: ${token}`)
+
+    expect(made?.aws?.role).toEqual({ arn: { env: 'ROLE' }, webIdentity })
+  })
+
+  it('may be called by a profile', () => {
+    expect(deploymentOf(`${model}\naws_profile_name: dev`)).toMatchObject({ aws: { profile: 'dev' }, params: {} })
+  })
+
+  it('with half of an identity is refused with what to do', () => {
     expect(errors(`${model}\naws_access_key_id: os.environ/A`)).toEqual([
       expect.stringMatching(/aws_access_key_id stands without aws_secret_access_key: write aws_secret_access_key too/),
     ])
-    expect(errors(`${model}\naws_role_name: arn:aws:iam::1:role/x`)).toEqual([
-      expect.stringMatching(/aws_role_name cannot be used with this gateway: no role is assumed here/),
+    expect(errors(`${model}\naws_external_id: x`)).toEqual([
+      expect.stringMatching(/aws_external_id stands without aws_role_name: write the role to assume too/),
+    ])
+    expect(errors(`${model}\naws_role_name: r\naws_web_identity_token: oidc/google/x`)).toEqual([
+      expect.stringMatching(/takes its token from google, which this gateway does not ask: write oidc\/env\/NAME/),
     ])
   })
 })

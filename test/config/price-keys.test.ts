@@ -53,6 +53,27 @@ describe("a price in LiteLLM's keys", () => {
     expect(costOf(price, { prompt: 200_001, completion: 10, cached: 1 })).toBe(800_000_000 + 1000 + 80_000)
   })
 
+  it('has prices of its own for service tiers, above a prompt size too', () => {
+    const { serviceTiers, ...price } = priceIn(
+      `${openai}, cache_read_input_token_cost: 1e-6, input_cost_per_token_above_200k_tokens: 4e-6, input_cost_per_token_priority: 5e-6, output_cost_per_token_flex: 4e-6, input_cost_per_token_above_200k_tokens_priority: 9e-6, input_cost_per_token_batches: 1e-6`,
+    )
+
+    expect(price).toMatchObject({ input: 2_000_000, tiers: [{ above: 200_001, price: { input: 4_000_000 } }] })
+    expect(Object.keys(serviceTiers ?? {}).toSorted()).toEqual(['batch', 'flex', 'priority'])
+    expect(serviceTiers?.priority).toEqual({
+      input: 5_000_000,
+      output: 8_000_000,
+      cached: 1_000_000,
+      source: 'config',
+      tiers: [{ above: 200_001, price: { input: 9_000_000, output: 8_000_000, cached: 1_000_000, source: 'config' } }],
+    })
+    expect(serviceTiers?.flex).toMatchObject({ input: 2_000_000, output: 4_000_000 })
+    expect(serviceTiers?.batch?.input).toBe(1_000_000)
+    expect(load('model: openai/x, input_cost_per_token_priority: 1e-6').problems).toMatchObject([
+      { severity: 'error', message: 'has prices at a service tier but no input_cost_per_token' },
+    ])
+  })
+
   it('takes a side that is missing from the table, and none where there is no table', () => {
     expect(priceIn('model: openai/gpt-4o-mini, input_cost_per_token: 1e-6')).toMatchObject({ output: 600_000 })
     expect(load('model: openai/x, input_cost_per_token: 1e-6').problems).toMatchObject([

@@ -69,6 +69,9 @@ describe('reasoning', () => {
     [opus8, { reasoning: { effort: 'low' } }, { type: 'adaptive', display: 'summarized' }, { effort: 'low' }],
     [opus8, { thinking: { type: 'adaptive' } }, { type: 'adaptive', display: 'summarized' }, undefined],
     ['claude-sonnet-5', { reasoning_effort: 'none' }, { type: 'disabled' }, undefined],
+    ['claude-opus-5', { reasoning_effort: 'none' }, { type: 'disabled' }, undefined],
+    ['anthropic.claude-haiku-5-5', { reasoning_effort: 'none' }, { type: 'disabled' }, undefined],
+    ['claude-sonnet-5-5', { reasoning_effort: 'none' }, { type: 'between_tools' }, undefined],
     [opus8, { reasoning_effort: 'none' }, undefined, undefined],
     [opus8, {}, undefined, undefined],
   ])('%s with %j', (model, body: JsonObject, thinking, output) => {
@@ -103,6 +106,56 @@ describe('reasoning', () => {
 
     expect(printed.sent.thinking).toBeUndefined()
     expect(printed.dropped).toEqual(['reasoning_effort'])
+  })
+
+  it.each(['claude-opus-5-5', 'claude-fable-5', 'eu.anthropic.claude-fable-5-1-v1:0', 'claude-mythos-preview'])(
+    'that %s cannot do without is the least, and named',
+    (model) => {
+      const printed = on(model, { reasoning_effort: 'none' })
+
+      expect(printed.sent).not.toHaveProperty('thinking')
+      expect(printed.sent.output_config).toEqual({ effort: 'low' })
+      expect(printed.dropped).toEqual(['reasoning_effort'])
+    },
+  )
+
+  describe('of earlier turns, where a model binds it to what stood before', () => {
+    const thought = { type: 'thinking', thinking: 'Hm', signature: 'c2ln' }
+    const messages = [
+      { role: 'user', content: 'A' },
+      { role: 'assistant', content: 'B', thinking_blocks: [thought] },
+      { role: 'user', content: 'C' },
+    ]
+    const binding = { block_binding: { prefix_mismatch_behavior: 'drop_block' } }
+
+    it.each(['claude-opus-5-5', 'claude-sonnet-5-5', 'claude-haiku-5-5', 'claude-fable-5-1'])(
+      'is dropped by %s where that has changed, instead of refused',
+      (model) => {
+        const printed = on(model, { messages })
+
+        expect(printed.sent.thinking).toEqual({ type: 'adaptive', ...binding })
+        expect(printed.headers['anthropic-beta']).toBe('thinking-binding-controls-2026-08-01')
+      },
+    )
+
+    it('is so beside an effort, too', () => {
+      expect(on('claude-opus-5-5', { messages, reasoning_effort: 'high' }).sent.thinking).toEqual({
+        type: 'adaptive',
+        display: 'summarized',
+        ...binding,
+      })
+    })
+
+    it.each([
+      ['a conversation without thinking', 'claude-opus-5-5', { messages: [{ role: 'user', content: 'A' }] }],
+      ['a model that binds none', 'claude-opus-5', { messages }],
+      ['thinking that is switched off', 'claude-sonnet-5-5', { messages, reasoning_effort: 'none' }],
+    ])('is not spoken of for %s', (_, model, body: JsonObject) => {
+      const printed = on(model, body)
+
+      expect(JSON.stringify(printed.sent)).not.toContain('block_binding')
+      expect(printed.headers).not.toHaveProperty('anthropic-beta')
+    })
   })
 
   it("of the client's replaces the deployment's", () => {
@@ -147,7 +200,6 @@ describe('parameters without a counterpart', () => {
     ['audio', { voice: 'a' }],
     ['speed', 'fast'],
     ['mcp_servers', []],
-    ['web_search_options', {}],
   ])('%s is refused by name, or dropped and named', (name, value) => {
     expect(() => exchangeOf({ [name]: value })).toThrow(`${name} (`)
     const dropped = exchangeOf({ [name]: value }, { dropParams: true })
@@ -248,18 +300,58 @@ describe('tools', () => {
     expect(body).toMatchObject({ tools: [{ name: 'b' }], tool_choice: { type: 'any' } })
   })
 
-  it('cannot be forced on some models: only the one is shown, and the choice is named as dropped', () => {
+  it.each([
+    'claude-fable-5',
+    'claude-opus-5-5',
+    'us.anthropic.claude-sonnet-5-5-20260928-v1:0',
+    'claude-fable-5-1',
+    'claude-opus-7',
+  ])('cannot be forced on %s: only the one is shown, and the choice is named as dropped', (model) => {
     const choice = { type: 'function', function: { name: 'b' } }
-    const printed = on('claude-fable-5', { tools: [tool('a'), tool('b')], tool_choice: choice })
+    const printed = on(model, { tools: [tool('a'), tool('b')], tool_choice: choice })
 
     expect(printed.sent).toMatchObject({ tools: [{ name: 'b' }], tool_choice: { type: 'auto' } })
     expect(printed.dropped).toEqual(['tool_choice'])
   })
 
+  it.each(['claude-opus-5', 'claude-opus-5-20260401', 'claude-sonnet-5', 'claude-haiku-5-5', 'claude-opus-4-8'])(
+    'can be forced on %s',
+    (model) => {
+      const printed = on(model, { tools: [tool('a'), tool('b')], tool_choice: 'required' })
+
+      expect(printed.sent).toMatchObject({ tools: [{ name: 'a' }, { name: 'b' }], tool_choice: { type: 'any' } })
+      expect(printed.dropped).toEqual([])
+    },
+  )
+
   it('of the provider pass as they are', () => {
     const search = { type: 'web_search_20250305', name: 'web_search', max_uses: 2 }
 
     expect(sent({ tools: [search, tool('a')] }).tools).toMatchObject([{ name: 'a' }, search])
+  })
+
+  it('search the web where a client asks for it in the words of OpenAI', () => {
+    const place = { city: 'Oslo', country: 'NO' }
+    const options = { search_context_size: 'medium', user_location: { type: 'approximate', approximate: place } }
+    const search = { type: 'web_search_20250305', name: 'web_search' }
+
+    expect(sent({ tools: [tool('a')], web_search_options: options }).tools).toMatchObject([
+      { name: 'a' },
+      { ...search, max_uses: 5, user_location: { type: 'approximate', ...place } },
+    ])
+    expect(sent({ web_search_options: {} }).tools).toEqual([search])
+    expect(exchangeOf({ web_search_options: {} }).dropped).toEqual([])
+    expect(
+      sent({ tools: [{ type: 'web_search_preview_2025_03_11', user_location: { type: 'approximate', ...place } }] })
+        .tools,
+    ).toEqual([{ ...search, user_location: { type: 'approximate', ...place } }])
+    expect(sent({ tools: [{ type: 'web_search', filters: { allowed_domains: ['x.test'] } }] }).tools).toEqual([
+      { ...search, allowed_domains: ['x.test'] },
+    ])
+  })
+
+  it('that a cloud does not have are refused', () => {
+    expect(() => exchangeOf({ web_search_options: {} }, { flags: { invokeModel: true } })).toThrow('web_search_options')
   })
 })
 
@@ -329,6 +421,16 @@ describe('a strict schema', () => {
 })
 
 describe('models', () => {
+  it('are known by what stands behind another name', () => {
+    const body = { temperature: 0.5, reasoning_effort: 'none' }
+
+    expect(on('prod', body, { baseModel: 'anthropic/claude-sonnet-5' }).sent).toMatchObject({
+      model: 'prod',
+      thinking: { type: 'disabled' },
+    })
+    expect(on('prod', body, { baseModel: 'anthropic/claude-sonnet-5' }).sent).not.toHaveProperty('temperature')
+  })
+
   it.each([
     ['claude-3-5-sonnet-20241022', 'none', 'all', false],
     ['claude-3-7-sonnet-latest', 'budget', 'all', false],

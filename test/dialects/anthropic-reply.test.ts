@@ -157,6 +157,16 @@ describe('an error reply', () => {
     })
   })
 
+  it.each([
+    [401, 'authentication_error', 'authentication_error'],
+    [404, 'not_found_error', 'not_found_error'],
+    [413, 'request_too_large', 'request_too_large'],
+    [400, 'invalid_request_error', undefined],
+    [529, 'overloaded_error', undefined],
+  ])('%i %s has the code %s, where clients are told another type', (status, type, code) => {
+    expect(failure(status, error(type)).code).toBe(code)
+  })
+
   it('says when to come back, and survives any body', () => {
     expect(failure(429, error('rate_limit_error'), { 'retry-after': '7' }).retryAfterMs).toBe(7000)
     expect(failure(413, '<html><title>Too big</title></html>').kind).toBe('too_large')

@@ -150,7 +150,7 @@ describe('a request to Cohere', () => {
   })
 
   test.each([
-    ['logprobs', true],
+    ['top_logprobs', 3],
     ['n', 2],
     ['web_search_options', {}],
     ['made_up', 1],

@@ -9,6 +9,33 @@ const older = 'anthropic.claude-3-5-sonnet-20240620-v1:0'
 const fields = (model: string, body: JsonObject) => sentTo(model, body).additionalModelRequestFields
 const droppedOf = (model: string, body: JsonObject) => converseOf(body, { upstreamModel: model }).dropped
 
+it('no call is forced on models of Anthropic that refuse it there as they do at home', () => {
+  const tools = ['a', 'b'].map((name) => ({ type: 'function', function: { name, parameters: { type: 'object' } } }))
+  const toolChoice = { type: 'function', function: { name: 'b' } }
+  const asked = { tools, tool_choice: toolChoice }
+
+  expect(sentTo('us.anthropic.claude-opus-5-5', asked).toolConfig).not.toHaveProperty('toolChoice')
+  expect(JSON.stringify(sentTo('us.anthropic.claude-opus-5-5', asked).toolConfig)).not.toContain('"a"')
+  expect(droppedOf('us.anthropic.claude-opus-5-5', asked)).toEqual(['tool_choice'])
+  expect(sentTo('us.anthropic.claude-opus-5', asked).toolConfig).toMatchObject({ toolChoice: { tool: { name: 'b' } } })
+})
+
+it('thinking of earlier turns is dropped where its conversation has changed, by models that would refuse it', () => {
+  const thought = { type: 'thinking', thinking: 'Hm', signature: 'c2ln' }
+  const messages = [
+    { role: 'user', content: 'A' },
+    { role: 'assistant', content: 'B', thinking_blocks: [thought] },
+    { role: 'user', content: 'C' },
+  ]
+
+  expect(fields('us.anthropic.claude-opus-5-5', { messages })).toEqual({
+    thinking: { type: 'adaptive', block_binding: { prefix_mismatch_behavior: 'drop_block' } },
+    anthropic_beta: ['thinking-binding-controls-2026-08-01'],
+  })
+  expect(fields('us.anthropic.claude-opus-5', { messages })).toBeUndefined()
+  expect(fields('us.anthropic.claude-opus-5-5', {})).toBeUndefined()
+})
+
 describe('sampling', () => {
   it('stands in inferenceConfig, on scales that end at 1', () => {
     const { inferenceConfig } = sentTo(nova2, { max_tokens: 9, temperature: 1.7, top_p: 0.5, stop: ['a', ' ', 'b'] })
@@ -31,6 +58,9 @@ describe('sampling', () => {
     const both = { temperature: 0.5, top_p: 0.5 }
 
     expect(sent(both).inferenceConfig).toEqual({ temperature: 0.5 })
+    const refusing = converseOf(both, { upstreamModel: 'us.openai.gpt-5.6-sol' })
+    expect(JSON.parse(refusing.body)).not.toHaveProperty('inferenceConfig')
+    expect(refusing.dropped).toEqual(['temperature', 'top_p'])
     expect(droppedOf(claude, both)).toEqual(['top_p'])
     expect(sentTo('global.anthropic.claude-opus-5-v1:0', both)).not.toHaveProperty('inferenceConfig')
     expect(droppedOf(nova2, { stop: ['a', 'b', 'c', 'd', 'e'] })).toEqual(['stop'])
@@ -135,7 +165,7 @@ describe('other parameters', () => {
   it('of the client: a guardrail passes, niceties are named, fields of a model’s own are refused', () => {
     expect(sent({ guardrailConfig }).guardrailConfig).toEqual({ guardrailIdentifier: 'g', guardrailVersion: '1' })
     expect(sent({ guardrailConfig, stream: true }).guardrailConfig).toEqual(guardrailConfig)
-    expect(droppedOf(claude, { seed: 1, service_tier: 'priority', user: 'u' }).toSorted()).toEqual([
+    expect(droppedOf(claude, { seed: 1, service_tier: 'scale', user: 'u' }).toSorted()).toEqual([
       'seed',
       'service_tier',
       'user',

@@ -68,11 +68,10 @@ describe('messages', () => {
   it('begin with the user where the model wants that, and not where it does not', () => {
     const said = [{ role: 'assistant', content: 'Hello' }, user('Hi')]
 
-    expect(sentTo(llama, { messages: said }).messages).toMatchObject([
-      { role: 'user', content: [{ text: '.' }] },
-      {},
-      {},
-    ])
+    for (const model of [llama, 'us.anthropic.claude-3-5-sonnet-20241022-v2:0']) {
+      const begins = [{ role: 'user', content: [{ text: '.' }] }, {}, {}]
+      expect(sentTo(model, { messages: said }).messages).toMatchObject(begins)
+    }
     expect(sentTo(claude, { messages: said }).messages).toMatchObject([{ role: 'assistant' }, { role: 'user' }])
   })
 

@@ -4,7 +4,7 @@ import { objectOf } from '../../lib/core/json.ts'
 import { exchangeContract } from '../contracts/exchange.ts'
 import { converseOf } from '../support/converse.ts'
 import { event, events, exception } from '../support/event-stream.ts'
-import { accumulated, type Streamed, streamed } from '../support/translated.ts'
+import { accumulated, messageOf as wholeMessage, type Streamed, streamed } from '../support/translated.ts'
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`../fixtures/converse/${name}.chunks.txt`, import.meta.url), 'utf8')
@@ -72,6 +72,26 @@ describe('a stream', () => {
       { type: 'nova_grounding_result', content: [{ text: 'found' }] },
     ])
     expect(seen.contentBytes).toBeGreaterThan('It snows.{"q":"snow"}'.length)
+  })
+
+  it.each([undefined, 'tool_use'])('has calls of the client whose type is %s, streamed or not', (type) => {
+    const called = { toolUseId: 'tooluse_1', name: 'look', ...(type && { type }) }
+    const usage = { inputTokens: 1, outputTokens: 1 }
+    const content = [{ toolUse: { ...called, input: { city: 'Oslo' } } }]
+    const whole = converseOf().whole(
+      Buffer.from(JSON.stringify({ output: { message: { content } }, stopReason: 'tool_use', usage })),
+    )
+    const message = messageOf([
+      event('contentBlockStart', { contentBlockIndex: 0, start: { toolUse: called } }),
+      event('contentBlockDelta', { contentBlockIndex: 0, delta: { toolUse: { input: '{"city":"Oslo"}' } } }),
+      event('messageStop', { stopReason: 'tool_use' }),
+      event('metadata', { usage }),
+    ])
+
+    const calls = [{ id: 'tooluse_1', name: 'look', arguments: '{"city":"Oslo"}' }]
+    expect(message).toMatchObject({ calls, finish: 'tool_calls' })
+    if ('failure' in whole) throw new Error(whole.failure.message)
+    expect(wholeMessage(String(whole.body))).toMatchObject({ calls, finish: 'tool_calls' })
   })
 
   it('is complete without its counts once the reason to stop was said', () => {

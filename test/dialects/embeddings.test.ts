@@ -167,6 +167,7 @@ describe('embeddings in words of their own', () => {
     expect(await vectorsIn(codec, reply, {})).toEqual([one, two])
     expect(await vectorsIn(codec, reply, { encoding_format: 'base64' })).toEqual([base64(one ?? []), base64(two ?? [])])
     expect('seen' in told && told.seen?.usage).toEqual({ prompt: 9, completion: 0 })
+    expect('reply' in told && told.reply).toMatchObject({ usage: { prompt_tokens: 9, total_tokens: 9 } })
   })
 
   test('of Gemini have length one when they are shortened, and no usage where none is told', async () => {

@@ -49,6 +49,24 @@ describe('a stream of Gemini', () => {
     expect(seen.usage).toEqual(whole.seen.usage)
   })
 
+  it('counts what its last chunk counts, and what only earlier ones did', () => {
+    const chunk = (usageMetadata: JsonObject, finishReason?: string) =>
+      JSON.stringify({
+        candidates: [{ content: { parts: [{ text: 'Hi' }] }, ...(finishReason && { finishReason }) }],
+        usageMetadata,
+      })
+    const { seen } = streamed(streaming(), [
+      framed(
+        [
+          chunk({ promptTokenCount: 10, cachedContentTokenCount: 4 }),
+          chunk({ promptTokenCount: 9, candidatesTokenCount: 2 }, 'STOP'),
+        ].join('\n'),
+      ),
+    ])
+
+    expect(seen.usage).toMatchObject({ prompt: 9, cached: 4, completion: 2 })
+  })
+
   it('gives thoughts as reasoning and the signature as it came', () => {
     const { message, bytes } = read('text')
 
@@ -105,6 +123,34 @@ describe('a stream of Gemini', () => {
       { codeExecutionResult: { output: '1\n' } },
       { groundingMetadata: { webSearchQueries: ['stadt norwegen', 'oslo'] } },
     ])
+  })
+
+  describe('with code that Google runs', () => {
+    const chunk = (part: JsonObject, finishReason?: string) =>
+      JSON.stringify({ candidates: [{ content: { parts: [part] }, ...(finishReason && { finishReason }) }] })
+    const code = chunk({ executableCode: { language: 'PYTHON', code: 'print(1)' }, thought: true })
+    const stopped = chunk({ executableCode: { language: 'PYTHON', code: 'print(2)' } }, 'STOP')
+    const result = chunk({ codeExecutionResult: { outcome: 'OUTCOME_OK', output: '2' } })
+    const words = chunk({ text: 'Two.' }, 'STOP')
+    const of = (...chunks: string[]) => streamed(streaming(), [framed(chunks.join('\n'))])
+
+    it('keeps what ran while it thought, and goes on behind an early end', () => {
+      const { bytes, tail, failure } = of(code, stopped, result, words)
+      const message = accumulated(bytes + tail)
+
+      expect(failure).toBeUndefined()
+      expect(message).toMatchObject({ content: 'Two.', reasoning: '', calls: [], finish: 'stop' })
+      expect(message.fields.blocks).toMatchObject([
+        { executableCode: { code: 'print(1)' } },
+        { executableCode: { code: 'print(2)' } },
+        { codeExecutionResult: { output: '2' } },
+      ])
+    })
+
+    it('is cut where it ends before anything came of the code', () => {
+      expect(of(code, stopped).failure?.kind).toBe('cut')
+      expect(of(code, stopped, result).failure).toBeUndefined()
+    })
   })
 
   it('gives pictures as images of the message', () => {

@@ -66,6 +66,14 @@ describe('a request for pictures', () => {
     })
     expect(boundsOf(call({ n: 2 }), {}, 'gpt-image-1')).toMatchObject({ choices: 2, outputCap: 6240 })
     expect(boundsOf(call({ quality: 'low' }), {}, 'gpt-image-1').outputCap).toBe(408)
+    // US$0.211 and 0.053 for a square megapixel, at US$30 a million tokens.
+    for (const [quality, dollars] of [
+      ['high', 0.211],
+      ['medium', 0.053],
+    ] as const)
+      expect(boundsOf(call({ quality, size: '1024x1024' }), {}, 'gpt-image-2').outputCap).toBeGreaterThan(
+        dollars / 3e-5,
+      )
     expect(boundsOf(call({ quality: 'constructor' }), {}, 'gpt-image-1').outputCap).toBe(6240)
     expect(boundsOf(edit(['stream', 'true'], ['partial_images', 'x']), {}, 'gpt-image-1').outputCap).toBe(6240)
     expect(boundsOf(call({ stream: true, partial_images: 2 }), {}, 'gpt-image-1').outputCap).toBe(6440)
@@ -135,7 +143,7 @@ describe('a request for pictures', () => {
     ['fireworks', { n: 2 }, 'n'],
     ['gemini', { stream: true }, 'stream'],
     ['together', { background: 'transparent' }, 'background'],
-    ['bfl', {}, 'model'],
+    ['bfl', { n: 2 }, 'n'],
   ])('%s refuses %j by its name', async (codec, more, param) => {
     await expect(sent(codec, more)).rejects.toMatchObject({ code: 'unsupported_parameter', detail: { param } })
   })
@@ -159,6 +167,8 @@ describe('pictures', () => {
       },
     ],
     ['fal', { images: [{ url: 'data:image/jpeg;base64,QQ==' }] }],
+    ['replicate', { status: 'succeeded', output: ['data:image/png;base64,QQ=='] }],
+    ['bfl', { status: 'Ready', result: { sample: 'data:image/png;base64,QQ==' } }],
   ])('of %s come as base64, and as a data URL where an address is wanted', async (codec, reply) => {
     expect(await read(codec, reply)).toMatchObject({ data: [{ b64_json: 'QQ==' }], seen: { units: { images: 1 } } })
     expect(await read(codec, reply, { response_format: 'url' })).toMatchObject({

@@ -80,6 +80,18 @@ describe('addresses in a request', () => {
     })
   })
 
+  test('of files become bytes for hosts of the chat API, which has no place for their addresses', async () => {
+    const block = (type: string, url: string): JsonObject => ({ type, source: { type: 'url', url } })
+    const body = asking(block('document', 'https://files.example/a.pdf'), block('image', address))
+    const options = exchangeOptions({ fetchMedia: async () => pdf })
+
+    const { body: sent } = await exchange({ client: 'anthropic', upstream: 'openai' }, callOf(body), options)
+
+    expect(JSON.parse(sent)).toMatchObject({
+      messages: [{ content: [{ file: { file_data: `data:application/pdf;base64,${pdf.base64}` } }, image()] }],
+    })
+  })
+
   test.each<[string, DialectName, Partial<ExchangeOptions>]>([
     ['the messages API', 'anthropic', {}],
     ['a Gemini that does', 'gemini', { upstreamModel: 'gemini-2.5-flash' }],

@@ -45,6 +45,11 @@ describe('the bound of a messages request', () => {
     expect(inputOf(user(pdf))).toBeLessThan(4000)
   })
 
+  it('counts for a toolset what its actions bring with them', () => {
+    expect(inputOf({ tools: [{ type: 'computer_toolset_20260801' }] })).toBeGreaterThan(12_000)
+    expect(inputOf({ tools: [{ type: 'bash_20250124', name: 'bash' }] })).toBeLessThan(3000)
+  })
+
   it('has the cap of the request', () => {
     expect(boundsOf(asked)).toMatchObject({ outputCap: 100, choices: 1 })
   })
@@ -52,16 +57,25 @@ describe('the bound of a messages request', () => {
   it.each([
     [{ tools: [{ type: 'web_search_20250305', name: 'web_search' }] }, 'tools[0]'],
     [{ mcp_servers: [{}] }, 'mcp_servers'],
+    [{ web_search_options: {} }, 'web_search_options'],
+    [{ prediction: { type: 'content', content: 'x' } }, 'prediction'],
     [{ container: 'c' }, 'container'],
     [{ thread: { type: 'continue', previous_message_id: 'msg_1' } }, 'thread'],
-    [{ speed: 'fast' }, 'speed'],
-    [{ inference_geo: 'us' }, 'inference_geo'],
-    [{ service_tier: 'priority' }, 'service_tier'],
     [{ context_management: { edits: [{ type: 'compact_20260112' }] } }, 'context_management.edits[0]'],
     [user({ type: 'document', source: { type: 'url', url: 'https://x.test/a.pdf' } }), 'messages.document.source'],
     [user({ type: 'document', source: { type: 'file', file_id: 'f' } }), 'messages.document.source'],
   ] as [JsonObject, string][])('is none where the provider may bill without one: %j', (body, unbounded) => {
     expect(boundsOf({ ...asked, ...body }).unbounded).toBe(unbounded)
+  })
+
+  it.each<[JsonObject, string, string]>([
+    [{ speed: 'fast' }, 'fast', 'speed'],
+    [{ inference_geo: 'us' }, 'us', 'inference_geo'],
+    [{ inference_geo: 'us', speed: 'fast' }, 'fast us', 'speed'],
+    [{ inference_geo: 'global', service_tier: 'auto' }, 'global', 'inference_geo'],
+    [{ service_tier: 'priority' }, 'priority', 'service_tier'],
+  ])('names the tier that %j asks for: %s', (body, name, param) => {
+    expect(boundsOf({ ...asked, ...body }).tier).toEqual({ name, param })
   })
 
   it.each([
@@ -71,6 +85,7 @@ describe('the bound of a messages request', () => {
         { name: 'f', input_schema: {} },
       ],
     },
+    { tools: [{ type: 'browser_toolset_20260801' }, { type: 'computer_toolset_20260801' }] },
     { context_management: { edits: [{ type: 'clear_tool_uses_20250919' }] } },
     { service_tier: 'auto' },
     { thread: { type: 'create' } },

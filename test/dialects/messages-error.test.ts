@@ -24,6 +24,7 @@ describe('an error for a client of the messages API', () => {
     ['upstream_rate_limit', 429, 'rate_limit_error'],
     ['internal', 500, 'api_error'],
     ['upstream_auth', 502, 'api_error'],
+    ['upstream_permission', 403, 'permission_error'],
     ['timeout', 504, 'timeout_error'],
     ['upstream_overloaded', 529, 'overloaded_error'],
   ] as const)('%s is %i %s', (code, status, type) => {
@@ -34,6 +35,20 @@ describe('an error for a client of the messages API', () => {
       headers: { 'content-type': 'application/json', 'retry-after': '7', 'request-id': 'r1' },
       body: { type: 'error', error: { type, message: error.message }, request_id: 'r1' },
     })
+  })
+
+  it('an account without money is a billing error', () => {
+    expect(printed(new GatewayError('upstream_quota', { status: 402 }))).toMatchObject({
+      status: 402,
+      body: { error: { type: 'billing_error' } },
+    })
+  })
+
+  it('does not say twice what it is called', () => {
+    const error = new GatewayError('not_found', { publicCode: 'not_found_error' })
+
+    expect(printed(error).body).toMatchObject({ error: { type: 'not_found_error' } })
+    expect(printed(error).body).not.toHaveProperty('error.details')
   })
 
   it('has the details that the gateway knows', () => {

@@ -59,6 +59,29 @@ describe('a messages request to a host of that API', () => {
     expect(body.metadata).toEqual({ user_id: 'u' })
   })
 
+  it.each([{ fallbacks: 'default' }, { fallbacks: [{ model: 'claude-opus-4-8' }] }] as JsonObject[])(
+    'keeps %j where its client asks the provider for it, and a cloud without it is not given it',
+    (body) => {
+      const headers = { 'anthropic-beta': 'a-1,server-side-fallback-2026-07-01' }
+      const sent = (flags = {}) => passExchange(body, { flags }, headers)
+
+      expect(JSON.parse(sent().body)).toMatchObject(body)
+      expect(JSON.parse(sent({ anthropicVersion: 'v' }).body)).not.toHaveProperty('fallbacks')
+      expect(sent({ anthropicVersion: 'v' }).dropped).toEqual(['fallbacks'])
+      expect(bodyOf(body)).not.toHaveProperty('fallbacks')
+    },
+  )
+
+  it('may say of thinking how blocks of earlier turns are taken, and nothing else', () => {
+    const thinking = { block_binding: { prefix_mismatch_behavior: 'drop_block' } }
+
+    expect(bodyOf({ thinking }).thinking).toEqual(thinking)
+  })
+
+  it('does not tell where it may be served: that is for the gateway', () => {
+    expect(bodyOf({ allowed_model_region: 'eu' })).not.toHaveProperty('allowed_model_region')
+  })
+
   it("gets the deployment's defaults in its own tongue", () => {
     const params = { stop: 'X', seed: 7, top_k: 5, max_tokens: 9, reasoning_effort: 'low', service_tier: 'auto' }
 

@@ -71,7 +71,54 @@ describe('a messages request', () => {
   })
 })
 
+it('may say that it can be served anywhere, and where else it must be is refused', () => {
+  expect(chatSent({ inference_geo: 'global' })).not.toHaveProperty('inference_geo')
+  expect(fault(() => chatExchange({ inference_geo: 'us' }))).toMatchObject({ detail: { param: 'inference_geo' } })
+})
+
+it('with a block that another model cannot be given says what it can be given', () => {
+  const { message } = fault(() => chatExchange(user({ type: 'container_upload', file_id: 'f' })))
+
+  expect(message).toContain('messages.0.content.0.type ("container_upload")')
+  expect(message).toContain('send a text, an image or a document')
+})
+
+describe('thinking', () => {
+  it.each([
+    [{ type: 'between_tools' }],
+    [{ type: 'disabled' }],
+    [{ block_binding: { prefix_mismatch_behavior: 'drop_block' } }],
+    [{ type: null }],
+    [undefined],
+  ])('as %j asks a chat host for none', (thinking?: JsonObject) => {
+    const body = chatSent(thinking && { thinking }, { upstreamModel: 'o3' })
+
+    expect(body).not.toHaveProperty('thinking')
+    expect(body.reasoning_effort ?? 'none').toBe('none')
+  })
+
+  it('of earlier turns that is bound to them is for the provider alone: what is said of it is named', () => {
+    const thinking = { type: 'adaptive', block_binding: { prefix_mismatch_behavior: 'error' } }
+
+    expect(chatExchange({ thinking }).dropped).toContain('thinking.block_binding')
+    expect(chatSent({ thinking: { block_binding: {} }, output_config: { effort: 'low' } })).toMatchObject({
+      reasoning_effort: 'low',
+    })
+  })
+})
+
 describe('for a chat host', () => {
+  it('toolsets whose actions are tools of their own are left out and named, and so is the fallback of the provider', () => {
+    const { body, dropped } = chatExchange({
+      tools: [{ type: 'computer_toolset_20260801' }, { name: 'f', input_schema: {} }],
+      fallbacks: 'default',
+    })
+
+    expect(JSON.parse(body)).toMatchObject({ tools: [{ function: { name: 'f' } }] })
+    expect(JSON.parse(body)).not.toHaveProperty('tools.1')
+    expect(dropped).toEqual(expect.arrayContaining(['tools.computer_toolset_20260801', 'fallbacks']))
+  })
+
   it('system, images, files and results of calls stand where that tongue has them', () => {
     const { messages } = chatSent({
       system: [

@@ -115,7 +115,6 @@ describe('a request to Ollama', () => {
   })
 
   test.each([
-    ['logprobs', true],
     ['n', 2],
     ['made_up', 1],
   ])('is refused for %s by name', (name, value) => {
@@ -209,10 +208,13 @@ describe('an answer of Ollama', () => {
 
   const line = (value: JsonObject) => `${JSON.stringify(value)}\n`
   const said = line({ model: 'm', message: { role: 'assistant', content: 'Hi' }, done: false })
-  test('that counts no prompt, or nothing for something, has no usage', () => {
-    expect(
-      read(said + line({ message: {}, done: true, done_reason: 'stop', eval_count: 4 })).seen.usage,
-    ).toBeUndefined()
+  test('whose prompt stood in the cache, uncounted, tells what was written', () => {
+    const counted = line({ message: {}, done: true, done_reason: 'stop', eval_count: 4 })
+    expect(read(said + counted).seen.usage).toEqual({ prompt: 0, completion: 4 })
+  })
+
+  test('that counts nothing, or nothing for something, has no usage', () => {
+    expect(read(said + line({ message: {}, done: true, done_reason: 'stop' })).seen.usage).toBeUndefined()
     const zero = { message: {}, done: true, done_reason: 'stop', prompt_eval_count: 4, eval_count: 0 }
     expect(read(said + line(zero)).seen.usage).toBeUndefined()
   })

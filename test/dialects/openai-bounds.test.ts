@@ -101,7 +101,6 @@ describe('a request without bound', () => {
     [{ plugins: [{ id: 'web' }] }, 'plugins'],
     [{ models: ['dear/model'] }, 'models'],
     [{ prediction: { type: 'content', content: 'x' } }, 'prediction'],
-    [{ service_tier: 'priority' }, 'service_tier'],
     [{ tools: [{ type: 'function', function: { name: 'f' } }, { type: 'web_search' }] }, 'tools[1]'],
     [
       { messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: 'file-1' } }] }] },
@@ -113,6 +112,18 @@ describe('a request without bound', () => {
     ],
   ])('%j is named', (more, name) => {
     expect(boundsOf(body(more)).unbounded).toBe(name)
+  })
+
+  test.each<[JsonObject, string | undefined, string | undefined]>([
+    [{ service_tier: 'priority' }, 'priority', 'service_tier'],
+    [{ service_tier: 'fast' }, 'priority', 'service_tier'],
+    [{ service_tier: null }, undefined, undefined],
+    [{ serviceTier: { type: 'priority' }, service_tier: 'default' }, 'priority', 'serviceTier'],
+    [{ serviceTier: 'SERVICE_TIER_FLEX' }, 'flex', 'serviceTier'],
+    [{ performanceConfig: { latency: 'optimized' } }, 'optimized', 'performanceConfig'],
+    [{ performanceConfig: { latency: 'standard' } }, undefined, undefined],
+  ])('%j asks for the tier %s', (more, name, param) => {
+    expect(boundsOf(body(more)).tier).toEqual(name === undefined ? undefined : { name, param })
   })
 
   test.each([[{ service_tier: 'flex' }], [{ search_parameters: { mode: 'off' } }], [{ enable_search: false }]])(

@@ -34,6 +34,7 @@ describe('reading a chat request', () => {
       tools: null,
       stream: null,
       unheard_of: { a: 1 },
+      logprobs: 5,
       messages: [
         { role: 'developer', content: 'a' },
         { role: 'system', content: 'a' },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { FailureKind } from '../../lib/core/failure.ts'
+import { errorBody } from '../../lib/core/errors.ts'
+import { errorOf, type FailureKind } from '../../lib/core/failure.ts'
 import { openaiFailure } from '../../lib/dialects/openai/failure.ts'
 
 const bytes = (body: unknown) => new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body))
@@ -23,8 +24,10 @@ describe('an error reply', () => {
     [400, said('x', { code: 'model_not_found' }), 'not_found'],
     [400, said('x', { code: 'tool_use_failed' }), 'server'],
     [401, said('x', { code: 'invalid_api_key' }), 'auth'],
+    [400, { code: 'Client specified an invalid argument', error: 'Incorrect API key provided: xx.' }, 'auth'],
     [402, { error: { code: 402, message: 'no credits' } }, 'quota'],
     [403, said('x'), 'permission'],
+    [403, said('Invalid API key'), 'auth'],
     [404, { error: { code: 'DeploymentNotFound', message: 'x' } }, 'not_found'],
     [408, '', 'timeout'],
     [413, '<html>too large</html>', 'too_large'],
@@ -49,12 +52,36 @@ describe('an error reply', () => {
     ['a list of one', [{ error: { message: 'the words' } }], 'the words'],
     ['a detail', { detail: 'the words' }, 'the words'],
     ['an API front door', { statusCode: 404, message: 'the words' }, 'the words'],
+    ['a list of errors', { success: false, errors: [{ code: 8007, message: 'the words' }] }, 'the words'],
+    ['details in the place of the words', { object: 'error', message: { detail: [{ msg: 'x' }] } }, '[{"msg":"x"}]'],
+    [
+      'another provider inside',
+      { error: { message: 'Provider returned error', metadata: { raw: '{"error":{"message":"the words"}}' } } },
+      'Provider returned error: the words',
+    ],
+    [
+      'text of another provider inside',
+      { error: { message: 'Provider returned error', metadata: { raw: 'the words', provider_name: 'Acme' } } },
+      'Provider returned error: the words',
+    ],
+    ['several lines', said('the\n  words'), 'the\n  words'],
     ['plain text', 'the words', 'the words'],
     ['a page', '<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>', '502 Bad Gateway'],
     ['nothing', '', 'The provider answered with status 500.'],
     ['an empty object', {}, 'The provider answered with status 500.'],
   ])('is read from %s', (_, body, message) => {
     expect(failure(500, body).message).toBe(message)
+  })
+
+  test('keeps what the model wrote in place of a call', () => {
+    const refused = failure(400, said('x', { code: 'tool_use_failed', failed_generation: 'maybe' }))
+
+    expect(errorBody(errorOf(refused)).error).toMatchObject({
+      type: 'invalid_request_error',
+      code: 'tool_use_failed',
+      failed_generation: 'maybe',
+    })
+    expect(errorOf(refused).status).toBe(400)
   })
 
   test('keeps code, param and request id', () => {
@@ -77,9 +104,25 @@ describe('an error reply', () => {
     expect(message).toContain('Incorrect key ***')
   })
 
-  test('of two megabytes is cut to 500 characters', () => {
-    expect(failure(500, 'word '.repeat(400_000)).message).toHaveLength(500)
-    expect(failure(500, said('word '.repeat(5000))).message).toHaveLength(500)
+  test.each([
+    [
+      'Error while downloading https://images.example.com/8xznAGy4HcY/800x400.',
+      'https://images.example.com/8xznAGy4HcY',
+    ],
+    ['Failed to fetch image from URL: "https://images.example.com/a.png"', 'https://images.example.com/a.png'],
+  ])('names the address that its host could not read: %s', (message, address) => {
+    expect(failure(400, said(message)).message).toContain(address)
+  })
+
+  test('says all that is wrong with a schema', () => {
+    const message = `Invalid schema: ${'a field is missing, '.repeat(60)}and that is all.`
+
+    expect(failure(400, said(message)).message).toBe(message)
+  })
+
+  test('of two megabytes is cut to 2000 characters', () => {
+    expect(failure(500, 'word '.repeat(400_000)).message).toHaveLength(2000)
+    expect(failure(500, said('word '.repeat(5000))).message).toHaveLength(2000)
   })
 })
 

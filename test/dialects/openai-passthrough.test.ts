@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { JsonObject } from '../../lib/core/json.ts'
 import { passThrough } from '../../lib/dialects/openai/passthrough.ts'
 import { dataOf, exchangeContract, readAll } from '../contracts/exchange.ts'
 import { call, fixture, options, streamCall } from './openai-support.ts'
@@ -77,6 +78,17 @@ describe('a streamed reply', () => {
     expect(passed).toBe(indexedMistral)
     expect(tail).toBe('data: [DONE]\n\n')
     expect(finished).toBe(true)
+  })
+
+  test('counts by its last usage, where earlier ones were estimates', () => {
+    const chunk = (content: string, usage: JsonObject, finish: string | null = null) =>
+      `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason: finish }], usage })}\n\n`
+    const first = { prompt_tokens: 4, completion_tokens: 0, prompt_tokens_details: { cached_tokens: 2 } }
+    const reader = passThrough(streamCall(), options()).stream()
+
+    reader.push(bytes(chunk('Hi', first) + chunk('!', { prompt_tokens: 3, completion_tokens: 11 }, 'stop')))
+
+    expect(reader.seen.usage).toEqual({ prompt: 3, completion: 11, cached: 2 })
   })
 
   test('may repeat its usage on every chunk', () => {
@@ -304,6 +316,18 @@ describe('a whole reply', () => {
       .replace(/("reasoning_tokens": 0,\s*"audio_tokens": 0\s*\})/, '$1,"cost":0.125')
 
     expect('body' in reply && reply.body).toBe(expected)
+  })
+
+  test('of which the filter took all is an answer without content, and is counted', () => {
+    const filtered = { index: 0, finish_reason: 'content_filter', content_filter_results: { hate: { filtered: true } } }
+    const usage = { prompt_tokens: 15, completion_tokens: 19 }
+    const reply = whole(JSON.stringify({ choices: [filtered], usage }))
+
+    expect('body' in reply && JSON.parse(String(reply.body))).toEqual({
+      choices: [{ ...filtered, message: { role: 'assistant', content: null, refusal: null } }],
+      usage,
+    })
+    expect('seen' in reply && reply.seen).toMatchObject({ finish: 'content_filter', usage: { completion: 19 } })
   })
 
   test('without usage, or with zeros for an answer of something, has no usage', () => {

@@ -59,6 +59,14 @@ describe('a passed request', () => {
     expect(sent({ metadata, store: true })).toMatchObject({ metadata: { team: 'x' }, store: true })
   })
 
+  test('asks no host of the older half not to store: it does not, and may refuse the question', () => {
+    const older = { flags: { developerRole: false } }
+
+    expect(sent({ store: false }, older)).toEqual({ model, dropped: [] })
+    expect(sent({ store: true }, older)).toEqual({ model, store: true, dropped: [] })
+    expect(sent({ store: false })).toEqual({ model, store: false, dropped: [] })
+  })
+
   test.each([
     [{ max_tokens: 9 }, 'gpt-4o-mini', { max_tokens: 9 }],
     [{ max_completion_tokens: 9 }, 'gpt-4o-mini', { max_completion_tokens: 9 }],

@@ -44,6 +44,18 @@ describe('a request told anew', () => {
     expect(sent(body)).toEqual({ ...body, model: 'm' })
   })
 
+  test('may use the words of Mistral’s API', () => {
+    const tools = [{ type: 'function', function: { name: 'look', parameters: { type: 'object' } } }]
+
+    expect(sent({ tools, tool_choice: 'any', random_seed: 7, safe_prompt: false })).toEqual({
+      ...hello,
+      model: 'm',
+      tools,
+      tool_choice: 'required',
+      seed: 7,
+    })
+  })
+
   test('leaves out, for hosts of the older half, what OpenAI alone knows and no answer depends on', () => {
     const body = { prompt_cache_key: 'k', store: true, seed: 7 }
 
@@ -83,6 +95,27 @@ describe('a request told anew', () => {
       result('a'),
       result('b'),
     ])
+  })
+
+  test('has names of tools that fit, everywhere the same, and gives them back as the client wrote them', () => {
+    const name = `mcp__${'a'.repeat(70)}.look:up`
+    const named = { type: 'function', function: { name, arguments: '{}' } }
+    const body: JsonObject = {
+      messages: [user('Hi'), { role: 'assistant', content: null, tool_calls: [{ id: 'a', ...named }] }, result('a')],
+      tools: [{ type: 'function', function: { name } }],
+      tool_choice: { type: 'function', function: { name } },
+    }
+    const bound = translator(openai, openaiUpstream)(callOf({ ...hello, ...body }), exchangeOptions())
+    const { tools, tool_choice: choice, messages } = JSON.parse(bound.body) as Record<string, JsonObject[]>
+    const fit = objectOf(tools?.[0]?.function).name as string
+    const reply = { choices: [{ message: { tool_calls: [{ id: 'b', function: { name: fit, arguments: '{}' } }] } }] }
+    const whole = bound.whole(Buffer.from(JSON.stringify(reply)))
+
+    expect(fit).toMatch(/^mcp__a{1,58}_[0-9a-f]{8}$/)
+    expect(choice).toEqual({ type: 'function', function: { name: fit } })
+    expect(JSON.stringify(messages)).toContain(fit)
+    expect(JSON.stringify(messages)).not.toContain(name)
+    expect('body' in whole && whole.body).toContain(name)
   })
 
   test('shows pictures of a result as the user’s', () => {

@@ -44,6 +44,28 @@ const callDelta = (index: number, name: string | undefined, args: string): Delta
   ],
 })
 
+test('an answer of which the filter took all is told without content, whole and streamed', () => {
+  const usage = { prompt_tokens: 15, completion_tokens: 19 }
+  const choices = [{ index: 0, finish_reason: 'content_filter' }]
+  const reply = exchange().whole(Buffer.from(JSON.stringify({ choices, usage })))
+
+  if ('failure' in reply) return expect.fail(reply.failure.message)
+  const expected = { content: '', finish: 'content_filter', usage: { completion_tokens: 19 } }
+  expect(messageOf(String(reply.body))).toMatchObject(expected)
+  expect(told([{}], 'content_filter', { usage }).message).toMatchObject(expected)
+})
+
+test('the last usage of a stream counts, where earlier ones were estimates', () => {
+  const events = [
+    { choices: [{ index: 0, delta: { content: 'Hi' } }], usage: { prompt_tokens: 4, completion_tokens: 0 } },
+    { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage: { prompt_tokens: 3, completion_tokens: 11 } },
+  ]
+  const lines = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')
+  const { bytes, tail } = streamed(streaming(), [Buffer.from(`${lines}data: [DONE]\n\n`)])
+
+  expect(accumulated(bytes + tail).usage).toMatchObject({ prompt_tokens: 3, completion_tokens: 11 })
+})
+
 describe('reasoning of a host', () => {
   const detail = (more: JsonObject) => ({ type: 'reasoning.text', format: 'anthropic-claude-v1', index: 0, ...more })
 

@@ -37,6 +37,12 @@ describe('usage is normalised', () => {
     ['x_groq', { x_groq: { usage: t(1, 2) } }, { prompt: 1, completion: 2 }],
     ['in the choice', { choices: [{ usage: t(1, 2) }] }, { prompt: 1, completion: 2 }],
     ['input and output', { usage: { input_tokens: 5, output_tokens: 6 } }, { prompt: 5, completion: 6 }],
+    ['thoughts in the total alone', { usage: t(35, 12, 126) }, { prompt: 35, completion: 12, billedCompletion: 91 }],
+    [
+      'a larger total beside details',
+      { usage: { ...t(35, 12, 126), prompt_tokens_details: { cached_tokens: 9 } } },
+      { prompt: 35, completion: 12, cached: 9 },
+    ],
     ['embeddings', { usage: { prompt_tokens: 5, total_tokens: 5 } }, { prompt: 5, completion: 0 }],
     [
       'reasoning left out of completion',

@@ -64,7 +64,6 @@ describe('a chat as a request of the responses API', () => {
   test.each([
     ['stop', { stop: 'x' }],
     ['n', { n: 2 }],
-    ['logprobs', { logprobs: true }],
   ])('refuses %s by name, unless it may be dropped', (param, body) => {
     expect(() => chatExchange(body)).toThrow(expect.objectContaining({ code: 'unsupported_parameter' }))
     expect(chatExchange(body, { dropParams: true }).dropped).toContain(param)

@@ -101,6 +101,67 @@ describe('a response that a chat client reads', () => {
     expect(message).toMatchObject({ content: 'All at once.', finish: 'stop' })
   })
 
+  describe('whose items end late', () => {
+    const item = (output_index: number, type: string, more: JsonObject = {}) => ({
+      type: 'response.output_item.added',
+      output_index,
+      item: { id: `i${output_index}`, type, ...more },
+    })
+    const ended = (one: ReturnType<typeof item>, more: JsonObject = {}) => ({
+      ...one,
+      type: 'response.output_item.done',
+      item: { ...one.item, ...more },
+    })
+    const delta = (output_index: number, text: string) => ({
+      type: 'response.output_text.delta',
+      output_index,
+      content_index: 0,
+      delta: text,
+    })
+    /** What of the text the client has by then. */
+    const heardAt = (...values: JsonObject[]) => {
+      const reader = chatExchange(streaming).stream()
+      return Buffer.concat(reader.push(wire(created, ...values)).bytes).toString()
+    }
+
+    test('is told as it comes: past thoughts that are shown as they are', () => {
+      const thoughts = item(0, 'reasoning', { summary: [] })
+      const thought = { type: 'response.reasoning_text.delta', output_index: 0, content_index: 0, delta: 'Hm.' }
+      const events = [thoughts, thought, item(1, 'message'), delta(1, 'Yes'), delta(1, '!')]
+      const content = [{ type: 'reasoning_text', text: 'Hm.' }]
+
+      expect(heardAt(...events)).toContain('"content":"!"')
+      expect(said(...events, ended(thoughts, { content }), completed())).toMatchObject({
+        content: 'Yes!',
+        reasoning: 'Hm.',
+      })
+    })
+
+    test('is told as it comes: past what ran beside it', () => {
+      const tools = item(0, 'mcp_list_tools', { tools: [] })
+      const events = [tools, item(1, 'mcp_list_tools'), item(2, 'message'), delta(2, 'Yes')]
+      const heard = heardAt(...events, ended(tools), delta(2, '!'))
+
+      expect(heard).toContain('"content":"!"')
+      expect(heard).not.toContain('mcp_list_tools')
+      expect(read(...events, ended(tools), delta(2, '!'), completed()).bytes).toContain('mcp_list_tools')
+    })
+
+    test('waits for thoughts whose seal is still to come', () => {
+      const thought = { type: 'response.reasoning_summary_text.delta', output_index: 0, summary_index: 0, delta: 'Hm.' }
+
+      expect(heardAt(item(0, 'reasoning'), thought, item(1, 'message'), delta(1, 'Yes'))).not.toContain('Yes')
+    })
+
+    test('has the rest of an item that never ended from the whole', () => {
+      const content = [{ type: 'output_text', text: 'Yes, all.' }]
+
+      expect(
+        said(item(0, 'message'), delta(0, 'Yes'), completed({ output: [{ type: 'message', content }] })),
+      ).toMatchObject({ content: 'Yes, all.' })
+    })
+  })
+
   test('expands the wrapper that models make up around parallel calls, where its calls are the client’s', () => {
     const uses = [
       { recipient_name: 'functions.weather', parameters: { city: 'Oslo' } },
@@ -152,6 +213,24 @@ describe('a response that is none', () => {
       'a failed response',
       { type: 'response.failed', response: { status: 'failed', error: { code: 'server_error', message: 'Broken.' } } },
       { kind: 'server', message: 'Broken.' },
+    ],
+    [
+      'a failed response whose picture cannot be read',
+      { type: 'response.failed', response: { error: { code: 'invalid_image_url', message: 'No picture.' } } },
+      { kind: 'bad_request', status: 400, code: 'invalid_image_url' },
+    ],
+    [
+      'a failed response whose prompt is not allowed',
+      {
+        type: 'response.failed',
+        response: { error: { code: 'invalid_prompt', message: 'Flagged as potentially violating our usage policy.' } },
+      },
+      { kind: 'content_policy', status: 400 },
+    ],
+    [
+      'a failed response that a policy forbids',
+      { type: 'response.failed', response: { error: { code: 'bio_policy', message: 'Not this.' } } },
+      { kind: 'content_policy', status: 400, code: 'bio_policy' },
     ],
   ])('fails with the words of %s', (_, event, failure) => {
     expect(read(event)).toMatchObject({ failure: { ...failure, mayHaveCost: false }, tail: '' })

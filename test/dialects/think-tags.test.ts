@@ -74,4 +74,13 @@ describe('a host whose flag says so', () => {
 
     expect(accumulated(read.bytes + read.tail)).toMatchObject({ reasoning: 'Hm', content: 'Yes', finish: 'stop' })
   })
+
+  test('says nothing to clients of other tongues, whose replies pass', async () => {
+    const messages = { client: 'anthropic', upstream: 'anthropic' } as const
+    const text = '{"type":"message","content":[{"type":"text","text":"<think>Hm</think>Yes"}],"stop_reason":"end_turn"}'
+    const bound = await exchange(messages, callOf({ ...hello, max_tokens: 9 }), options)
+    const reply = bound.whole(Buffer.from(text))
+
+    expect('body' in reply && Buffer.from(reply.body).toString()).toBe(text)
+  })
 })

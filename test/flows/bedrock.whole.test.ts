@@ -153,7 +153,7 @@ describe('Bedrock behind the gateway', () => {
 
   it.each([
     ['busy', 429, 'Too many tokens, please wait.'],
-    ['denied', 502, 'You may not invoke this model.'],
+    ['denied', 403, 'You may not invoke this model.'],
     ['stranger', 502, 'The security token is invalid.'],
   ])('that is %s is refused with %i, after one try', async (model, status, words) => {
     const reply = await ask(model)

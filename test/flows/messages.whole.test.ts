@@ -12,6 +12,7 @@ let key: string
 
 const price = { input: 1_000_000, output: 1_000_000, source: 'test' }
 const scripts = ['ok', 'tool', 'cut', 'error-first', 'error-late', 'context', 'silent', 'ok,tokens=2000']
+const missing = ['status,status=404', 'status,status=404,names=1']
 const words = 'w0 w1 w2 w3 w4 w5 w6 w7'
 
 beforeAll(async () => {
@@ -22,7 +23,7 @@ beforeAll(async () => {
   machine = await startMachine(
     config({
       deployments: [
-        ...[...scripts, 'status,status=429,retry-after=7', 'status,status=529'].flatMap((model) => [
+        ...[...scripts, 'status,status=429,retry-after=7', 'status,status=529', ...missing].flatMap((model) => [
           served(`gpt:${model}`, { model, apiBase: { value: `${url}/v1` } }),
           served(`claude:${model}`, { model, provider: 'anthropic', apiBase: { value: url } }),
         ]),
@@ -146,6 +147,18 @@ describe.each(['gpt', 'claude'])('POST /v1/messages in front of %s', (host) => {
 })
 
 describe('POST /v1/messages', () => {
+  it('hands on what its client asks the provider to fall back to, and bounds it', async () => {
+    const headers = { 'anthropic-beta': 'server-side-fallback-2026-07-01' }
+    const fallbacks = [{ model: 'claude-opus-4-8' }]
+    const { plain } = await machine.makeKey({ limit: dollars(100) })
+
+    expect((await ask('claude:ok', { fallbacks }, { headers })).status).toBe(200)
+    expect(upstream.seen.at(-1)?.body).toMatchObject({ fallbacks })
+    const refused = await ask('claude:ok', { fallbacks }, { headers, key: plain })
+    expect(refused.json()).toMatchObject({ error: { details: { param: 'fallbacks' } } })
+    expect(upstream.seen).toHaveLength(1)
+  })
+
   it.each(['/messages', '/anthropic/v1/messages', '/anthropic/messages', '/v1/messages/'])(
     'is served at %s',
     async (path) => {
@@ -223,7 +236,8 @@ describe('POST /v1/messages/count_tokens', () => {
   const path = '/v1/messages/count_tokens'
 
   it('asks a provider that counts, with its own name of the model and nothing that it refuses', async () => {
-    const answer = await ask('claude-small', { system: 'S' }, { path, headers: { 'anthropic-beta': 'b' } })
+    const rest = { fallbacks: 'default', container: 'c', diagnostics: {}, litellm_session_id: 's', tags: ['t'] }
+    const answer = await ask('claude-small', { system: 'S', ...rest }, { path, headers: { 'anthropic-beta': 'b' } })
 
     expect(answer.json()).toEqual({ input_tokens: upstream.seen[0]?.promptTokens })
     expect(answer.headers['x-purser-count']).toBe('provider')
@@ -232,18 +246,22 @@ describe('POST /v1/messages/count_tokens', () => {
     expect(machine.published).toEqual([])
   })
 
-  it.each(['gpt:ok', 'claude:status,status=529', 'claude:silent'])('estimates for %s', async (model) => {
-    const answer = await ask(model, {}, { path })
+  it.each(['gpt:ok', 'claude:status,status=529', 'claude:status,status=404', 'claude:silent'])(
+    'estimates for %s',
+    async (model) => {
+      const answer = await ask(model, {}, { path })
 
-    expect(answer).toMatchObject({ status: 200, headers: { 'x-purser-count': 'estimate' } })
-    expect((answer.json() as unknown as { input_tokens: number }).input_tokens).toBeGreaterThan(3)
-    expect(machine.published).toEqual([])
-  })
+      expect(answer).toMatchObject({ status: 200, headers: { 'x-purser-count': 'estimate' } })
+      expect((answer.json() as unknown as { input_tokens: number }).input_tokens).toBeGreaterThan(3)
+      expect(machine.published).toEqual([])
+    },
+  )
 
   it('refuses what the provider refuses, and models that the key may not use', async () => {
     const { plain } = await machine.makeKey({ models: ['gpt:ok'] })
 
     expect(await ask('claude:context', {}, { path })).toMatchObject({ status: 400 })
+    expect(await ask('claude:status,status=404,names=1', {}, { path })).toMatchObject({ status: 404 })
     expect(await ask('claude:ok', {}, { path, key: plain })).toMatchObject({ status: 403 })
     expect(await ask('nobody', {}, { path })).toMatchObject({ status: 404 })
   })

@@ -104,3 +104,36 @@ describe('a host with a tongue of its own', () => {
     expect(machine.spends()).toMatchObject([{ cost: 70_000, usage: { prompt: 494, completion: 9, billedPrompt: 8 } }])
   })
 })
+
+describe('a completion of the kind that came before chat', () => {
+  it('is served by a host that only chats, and booked as what it is under a hard budget', async () => {
+    const answer = await machine.call({
+      path: '/v1/completions',
+      headers: { authorization: `Bearer ${key}` },
+      body: Buffer.from(JSON.stringify({ model: 'command', prompt: 'Hello', max_tokens: 50, stream: true })),
+    })
+    const chunks = answer.text
+      .split('\n\n')
+      .filter((block) => block.startsWith('data: {'))
+      .map((block) => JSON.parse(block.slice(6)) as { object: string; choices: { text: string }[] })
+
+    expect(answer.status).toBe(200)
+    expect(new Set(chunks.map(({ object }) => object))).toEqual(new Set(['text_completion']))
+    expect(chunks.flatMap(({ choices }) => choices.map(({ text }) => text)).join('')).not.toBe('')
+    expect(seen).toMatchObject([{ path: '/v2/chat', body: { messages: [{ role: 'user', content: 'Hello' }] } }])
+    expect(machine.spends()).toMatchObject([{ call_type: 'completions', outcome: 'completed' }])
+    expect(machine.spends()[0]?.cost).toBeGreaterThan(0)
+  })
+
+  it('that no chat could give is refused by name', async () => {
+    const answer = await machine.call({
+      path: '/v1/completions',
+      headers: { authorization: `Bearer ${key}` },
+      body: Buffer.from(JSON.stringify({ model: 'command', prompt: 'Hello', suffix: 'end', max_tokens: 50 })),
+    })
+
+    expect(answer.status).toBe(400)
+    expect(answer.json().error).toMatchObject({ param: 'suffix' })
+    expect(seen).toEqual([])
+  })
+})

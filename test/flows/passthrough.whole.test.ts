@@ -33,6 +33,7 @@ beforeAll(async () => {
           maxOutputTokens: 1000,
           variables: { region: { value: 'us-east-1' } },
         }),
+        served('bedrock', 'claude-2', { model: 'anthropic.claude-v2', variables: { region: { value: 'us-east-1' } } }),
         served('azure', 'fast', { model: 'my-deployment' }),
         served('openai', 'gpt', { apiBase: { value: `${host.url}/v1` } }),
         served('vertex_ai', 'vgemini', { model: 'gemini-v', variables: { location: { value: 'us-central1' } } }),
@@ -127,6 +128,106 @@ describe('a call in a provider’s own words', () => {
     expect((await streamed(said)).headers['content-type']).toBe('application/vnd.amazon.eventstream')
     expect(machine.spends()).toMatchObject([{ cost: 8000, outcome: 'completed', usage: { prompt: 4, completion: 2 } }])
     await expect(streamed(said.slice(0, 1))).rejects.toThrow()
+  })
+
+  it('streams binary messages that lost their type on the way', async () => {
+    const chunks = [
+      event('messageStop', { stopReason: 'end_turn' }),
+      event('metadata', { usage: { inputTokens: 4, outputTokens: 2 } }),
+    ]
+    answer = { type: 'text/plain', chunks }
+    await ask('/bedrock/model/amazon.nova-pro-v1%3A0/converse-stream', { messages: [] }, { limit: dollars(1) })
+
+    expect(machine.spends()).toMatchObject([{ cost: 8000, usage: { prompt: 4, completion: 2 }, estimated: false }])
+  })
+
+  describe('to a family of Bedrock that has words of its own', () => {
+    const path = '/bedrock/model/amazon.nova-pro-v1%3A0/invoke'
+    const asked = { inputText: 'Hi', textGenerationConfig: { maxTokenCount: 50 } }
+    const counted = [{ cost: 8000, usage: { prompt: 4, completion: 2 }, estimated: false, outcome: 'completed' }]
+
+    it('is charged as AWS counts in its headers', async () => {
+      const headers = { 'x-amzn-bedrock-input-token-count': '4', 'x-amzn-bedrock-output-token-count': '2' }
+      answer = { body: { results: [{ outputText: 'Hello.' }] }, headers }
+      await ask(path, asked, { limit: dollars(1) })
+
+      expect(host.last()?.text).toBe(JSON.stringify(asked))
+      expect(machine.spends()).toMatchObject(counted)
+    })
+
+    it('is charged so where a model of Anthropic’s still completes text', async () => {
+      const headers = { 'x-amzn-bedrock-input-token-count': '4', 'x-amzn-bedrock-output-token-count': '2' }
+      answer = { body: { type: 'completion', completion: ' Hello.', stop_reason: 'stop_sequence' }, headers }
+      await ask('/bedrock/model/anthropic.claude-v2/invoke', { prompt: 'Human: Hi', max_tokens_to_sample: 50 })
+
+      expect(machine.spends()).toMatchObject([{ usage: { prompt: 4, completion: 2 }, estimated: false }])
+    })
+
+    it('is charged as AWS counts where a guardrail replaced what was written', async () => {
+      const headers = { 'x-amzn-bedrock-input-token-count': '4', 'x-amzn-bedrock-output-token-count': '2' }
+      answer = { body: { usage: { inputTokens: 4, outputTokens: 0 }, results: [] }, headers }
+      await ask(path, asked, { limit: dollars(1) })
+
+      expect(machine.spends()).toMatchObject(counted)
+    })
+
+    it('is charged as its own words count, with what was cached', async () => {
+      answer = { body: { usage: { inputTokens: 3, cacheReadInputTokenCount: 1, outputTokens: 2 } } }
+      await ask(path, asked, { limit: dollars(1) })
+
+      expect(machine.spends()).toMatchObject([{ usage: { prompt: 4, completion: 2, cached: 1 } }])
+    })
+
+    it('is charged as the last event of its stream counts', async () => {
+      const inner = (value: object) => ({ bytes: Buffer.from(JSON.stringify(value)).toString('base64') })
+      const metrics = { inputTokenCount: 4, outputTokenCount: 2 }
+      answer = {
+        type: 'application/vnd.amazon.eventstream',
+        chunks: [
+          event('chunk', inner({ outputText: 'Hello.' })),
+          event('chunk', inner({ outputText: '', 'amazon-bedrock-invocationMetrics': metrics })),
+        ],
+      }
+      await ask(`${path}-with-response-stream`, asked, { limit: dollars(1) })
+
+      expect(machine.spends()).toMatchObject(counted)
+    })
+  })
+
+  describe('that fails tells the provider’s own SDK why', () => {
+    const converse = '/bedrock/model/amazon.nova-pro-v1%3A0/converse'
+    const most = { messages: [], inferenceConfig: { maxTokens: 1000 } }
+
+    it('in Google’s words', async () => {
+      const error = { code: 400, message: 'No such role.', status: 'FAILED_PRECONDITION' }
+      answer = { status: 400, body: { error } }
+      const got = await ask(generate, said)
+
+      expect(got.json().error).toMatchObject({ message: error.message, status: 'FAILED_PRECONDITION' })
+      expect(got.json().error).toMatchObject({ code: got.status })
+    })
+
+    it('in AWS’s words', async () => {
+      answer = { status: 400, body: { message: 'Too long.' }, headers: { 'x-amzn-errortype': 'ValidationException' } }
+      const got = await ask(converse, most)
+
+      expect(got).toMatchObject({ status: 400, headers: { 'x-amzn-errortype': 'ValidationException' } })
+      expect(got.json()).toMatchObject({ message: 'Too long.', error: { message: 'Too long.' } })
+    })
+
+    it('and that a budget is spent, which no SDK need try again', async () => {
+      const got = await ask(converse, most, { limit: 1 })
+
+      expect(got).toMatchObject({ status: 429, headers: { 'x-amzn-errortype': 'ServiceQuotaExceededException' } })
+      expect(got.json()).toMatchObject({ message: expect.stringContaining('udget') as string })
+    })
+  })
+
+  it('for vectors is charged by its prompt', async () => {
+    answer = { body: { embedding: { values: [0.5] }, usageMetadata: { promptTokenCount: 7 } } }
+    await ask('/gemini/v1beta/models/gemini-x:embedContent', said, { limit: dollars(1) })
+
+    expect(machine.spends()).toMatchObject([{ cost: 7000, estimated: false }])
   })
 
   it('that breaks off breaks off for the client, too', async () => {

@@ -42,6 +42,8 @@ beforeEach(() => {
   upstream.seen.length = 0
 })
 
+const user = (content: string): JsonObject => ({ role: 'user', content })
+
 type Asking = {
   path?: string
   key?: string
@@ -188,6 +190,95 @@ describe('a host of the same API', () => {
   })
 })
 
+describe('POST /v1/responses/compact', () => {
+  const path = '/v1/responses/compact'
+
+  it.each(hosts)('makes a conversation short that another host can go on with (%s)', async (host) => {
+    const search = { type: 'web_search' }
+    const look = { type: 'function', name: 'look', parameters: { type: 'object' } }
+    const input = [user('Hello'), { role: 'assistant', content: 'Hi' }, user('Count')]
+    const answer = await ask(`${host}:ok`, { input, tools: [search, look], instructions: 'I' }, { path })
+
+    expect(answer).toMatchObject({ status: 200 })
+    const body = bodyOf(answer)
+    expect(body).toMatchObject({
+      object: 'response.compaction',
+      output: [{ role: 'user', content: 'Hello' }, { role: 'user', content: 'Count' }, { type: 'compaction' }],
+      usage: { output_tokens: 8 },
+    })
+    expect(upstream.seen.at(-1)?.body.tools).toHaveLength(1)
+    expect(JSON.stringify(sentItems().at(-1))).toContain('summary of this conversation')
+    expect(machine.published).toHaveLength(1)
+
+    for (const other of hosts) {
+      const next = await ask(`${other}:ok`, { input: [...listOf(body.output), user('On')] as JsonObject[] })
+      expect(next.status).toBe(200)
+      const sent = JSON.stringify(upstream.seen.at(-1)?.body)
+      expect(sent).toContain(`Summary of the conversation before:\\n\\n${words}`)
+      expect(sent).not.toContain('compaction')
+    }
+  })
+
+  it('has the turns before in it, and costs what it costs', async () => {
+    const id = idOf(await ask('chat:ok'))
+    const answer = await ask('chat:ok', { input: [user('Count')], previous_response_id: id }, { path })
+
+    expect(sentItems().map(({ role }) => role)).toEqual(['user', 'assistant', 'user', 'user'])
+    expect(listOf(bodyOf(answer).output)).toHaveLength(3)
+  })
+
+  it('is an error where the summary was cut off, and charged all the same', async () => {
+    const answer = await ask('chat:ok', { max_output_tokens: 3 }, { path })
+
+    expect(answer).toMatchObject({ status: 502 })
+    expect(answer.text).toContain('max_output_tokens')
+    expect(machine.published).toHaveLength(1)
+    expect((await ask('chat:context', {}, { path })).status).toBe(400)
+  })
+})
+
+describe('POST /v1/responses/input_tokens', () => {
+  const path = '/v1/responses/input_tokens'
+  const numberIn = (answer: Answered) => bodyOf(answer).input_tokens as number
+
+  it('asks a provider that counts, with the turns before and nothing that it refuses', async () => {
+    const id = idOf(await ask('gpt:ok'))
+    const answer = await ask(
+      'gpt:ok',
+      { instructions: 'I', input: 'Again', previous_response_id: id, stream: true, max_output_tokens: 20, store: true },
+      { path },
+    )
+
+    expect(answer).toMatchObject({ status: 200, headers: { 'x-purser-count': 'provider' } })
+    const { path: asked, body, promptTokens } = upstream.seen.at(-1) ?? {}
+    expect(bodyOf(answer)).toEqual({ object: 'response.input_tokens', input_tokens: promptTokens })
+    expect(asked).toBe(path)
+    expect(Object.keys(body ?? {}).toSorted()).toEqual(['input', 'instructions', 'model'])
+    expect(sentItems().map(({ role }) => role)).toEqual(['user', 'assistant', 'user'])
+    expect(machine.published.length).toBe(1)
+  })
+
+  it.each(['chat:ok', 'claude:ok', 'gpt:error-first'])('estimates for %s', async (model) => {
+    const picture = { type: 'input_image', image_url: `data:image/png;base64,${'A'.repeat(90_000)}` }
+    const short = await ask(model, {}, { path })
+    const long = await ask(model, { input: [{ role: 'user', content: [picture] }] }, { path })
+
+    expect(short).toMatchObject({ status: 200, headers: { 'x-purser-count': 'estimate' } })
+    expect([numberIn(short) > 3, numberIn(short) < 20]).toEqual([true, true])
+    expect(numberIn(long) - numberIn(short)).toBeGreaterThan(1500)
+    expect(numberIn(long)).toBeLessThan(2000)
+    expect(machine.published).toEqual([])
+  })
+
+  it('refuses what the provider refuses, and models that the key may not use', async () => {
+    const { plain } = await machine.makeKey({ models: ['gpt:ok'] })
+
+    expect(await ask('gpt:context', {}, { path })).toMatchObject({ status: 400 })
+    expect(await ask('claude:ok', {}, { path, key: plain })).toMatchObject({ status: 403 })
+    expect(await ask('nobody', {}, { path })).toMatchObject({ status: 400 })
+  })
+})
+
 describe('a stored response', () => {
   it('is shown, listed by its input, and deleted', async () => {
     const first = await ask('chat:ok')
@@ -262,6 +353,19 @@ describe('a stored response', () => {
     expect(answer.status).toBe(200)
     expect(sentItems().map(({ role }) => role)).toEqual(['user', 'assistant', 'user'])
     expect(JSON.stringify(sentItems()[1])).toContain(words)
+  })
+
+  it('lends its pictures to requests that name them alone', async () => {
+    const id = idOf(await ask('gpt:ok'))
+    const { turns } = machine
+    const turn = await turns?.get(id)
+    if (!turns || !turn) return expect.fail('the turn was not kept')
+    const picture = { type: 'image_generation_call', id: 'ig_theirs', status: 'completed', result: 'aGVsbG8=' }
+    await turns.put({ ...turn, response: { ...turn.response, output: [picture] } }, [picture.id])
+    const input = [user('Draw'), { type: picture.type, id: picture.id }, user('In blue')]
+
+    expect((await ask('gpt:ok', { input })).status).toBe(200)
+    expect(sentItems()[1]).toEqual(picture)
   })
 
   it('that could not be kept is an answer that says so', async () => {

@@ -61,6 +61,45 @@ test('what was said is told where that is switched on, under the id of the attem
   expect(JSON.stringify(machine.published)).not.toContain('canary')
 })
 
+test.each([
+  [
+    '/v1/messages',
+    { max_tokens: 20, system: 'Be brief.', messages: [{ role: 'user', content: [{ type: 'text', text: 'canary' }] }] },
+  ],
+  ['/v1/responses', { instructions: 'Be brief.', input: [{ role: 'user', content: 'canary' }], store: false }],
+])(
+  'what was said at %s is told like a chat, streamed or not, and kept where the caller wants that',
+  async (path, body) => {
+    await start({ captureMessageContent: true })
+    const say = (more: Record<string, unknown>) =>
+      machine.call({
+        path,
+        headers: { authorization: 'Bearer sk-master' },
+        body: Buffer.from(JSON.stringify({ model: 'ok', ...body, ...more })),
+      })
+
+    await say({ stream: true })
+    await say({})
+    await say({ 'no-log': true })
+
+    expect(machine.spends()).toHaveLength(3)
+    expect(told).toHaveLength(2)
+    for (const { input, output } of told) {
+      expect(input).toEqual([
+        { role: 'system', parts: [{ type: 'text', content: 'Be brief.' }] },
+        { role: 'user', parts: [{ type: 'text', content: 'canary' }] },
+      ])
+      expect(output).toMatchObject([
+        {
+          role: 'assistant',
+          parts: [{ type: 'text', content: expect.stringMatching(/w0 w1/) as string }],
+          finish_reason: 'stop',
+        },
+      ])
+    }
+  },
+)
+
 test('a cut answer is told as far as it came', async () => {
   await start({ captureMessageContent: true })
 

@@ -30,6 +30,17 @@ describe('the data plane’s rights on models of AWS', () => {
     ).toBeUndefined()
   })
 
+  it('are to assume a role instead, where the config says which and nobody else assumes it', () => {
+    const arn = 'arn:aws:iam::111122223333:role/models'
+    const of = (aws: Deployment['aws']) =>
+      rights([deployment({ group: 'm', provider: 'bedrock', model: 'amazon.nova-lite-v1:0', ...(aws && { aws }) })])
+
+    expect(of({ role: { arn: { value: arn } } })).toEqual({ 'sts:AssumeRole': [arn] })
+    expect(of({ role: { arn: { env: 'ROLE' } } })).toEqual({})
+    expect(of({ role: { arn: { value: arn }, webIdentity: { env: 'TOKEN' } } })).toEqual({})
+    expect(of({ profile: 'dev', role: { arn: { value: arn } } })).toEqual({})
+  })
+
   it('are those of each service, on what is called and nothing else', () => {
     const model = ['arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0']
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { serve, type Served, type ServeOptions } from '../../lib/net/server.ts'
 import { type Call, type Flow, jsonReply, type Reply } from '../../lib/core/http.ts'
-import { tooLarge } from '../../lib/flows/gateway.ts'
+import { inShapeOfPath, tooLarge } from '../../lib/flows/gateway.ts'
 
 let served: Served | undefined
 afterEach(async () => {
@@ -291,8 +291,10 @@ test('a WebSocket is refused with 426, an offer of h2c is answered in plain HTTP
 })
 
 test('keeps connections open, and closing lets running requests end', async () => {
+  const arrived = Promise.withResolvers<void>()
   const url = await start(
     async ({ path }) => {
+      arrived.resolve()
       if (path === '/slow') await sleep(100)
       return jsonReply(200, { path })
     },
@@ -300,7 +302,7 @@ test('keeps connections open, and closing lets running requests end', async () =
   )
 
   const slow = fetch(`${url}/slow`)
-  await sleep(30)
+  await arrived.promise
   const closed = served?.close()
   const response = await slow
   await closed
@@ -331,6 +333,23 @@ test('closing cuts what does not end in time, and still concludes it', async () 
 
   await expect(response.text()).rejects.toThrow()
   expect(concluded).toBe(1)
+})
+
+test.each([
+  ['/v1/messages', { type: 'error', error: { type: 'request_too_large' }, request_id: 'mine' }],
+  ['/v1/responses', { error: { type: 'invalid_request_error', param: null } }],
+])('a body that is too large is refused in the shape that callers of %s read', async (path, shape) => {
+  const url = await start(async () => jsonReply(200, {}), { shape: inShapeOfPath })
+
+  const response = await fetch(`${url}${path}`, {
+    method: 'POST',
+    headers: { 'x-request-id': 'mine' },
+    body: 'x'.repeat(2000),
+  })
+
+  expect(response.status).toBe(413)
+  expect(response.headers.get('x-request-id')).toBe('mine')
+  expect(await response.json()).toMatchObject(shape)
 })
 
 test('a port that is taken is an error that says so', async () => {

@@ -19,11 +19,15 @@ const request: SignedRequest = { method: 'POST', url: 'https://x.example', heade
 
 /** A token service that numbers its tokens, each good for an hour. */
 function service(status = 200) {
-  const asked: { url: string; form: URLSearchParams }[] = []
+  const asked: { url: string; form: URLSearchParams; authorization: string | undefined }[] = []
   const time = { now: 1_700_000_000_000 }
-  const upstream: Upstream = async ({ url, body }) => {
-    asked.push({ url, form: new URLSearchParams(String(body)) })
-    const reply = status === 200 ? { access_token: `t${asked.length}`, expires_in: 3600 } : { error: 'invalid_grant' }
+  const upstream: Upstream = async ({ url, body, headers }) => {
+    asked.push({ url, form: new URLSearchParams(String(body)), authorization: headers.authorization })
+    const until = new Date(time.now + 3_600_000).toISOString()
+    const token = url.endsWith(':generateAccessToken')
+      ? { accessToken: `acting${asked.length}`, expireTime: until }
+      : { access_token: `t${asked.length}`, expires_in: 3600 }
+    const reply = status === 200 ? token : { error: 'invalid_grant' }
     async function* bytes() {
       yield Buffer.from(JSON.stringify(reply))
     }
@@ -77,6 +81,46 @@ describe('a token for a Google service account', () => {
     expect(asked).toHaveLength(2)
   })
 
+  it('is exchanged for the token of another identity, and that for one of a service account', async () => {
+    const { google, asked } = service()
+    const file = join(mkdtempSync(join(tmpdir(), 'purser-federated-')), 'token.json')
+    writeFileSync(file, JSON.stringify({ id_token: 'theirs' }))
+    const federated = {
+      type: 'external_account',
+      audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/q',
+      subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
+      token_url: 'https://sts.googleapis.com/v1/token',
+      credential_source: { file, format: { type: 'json', subject_token_field_name: 'id_token' } },
+    }
+    const impersonating = {
+      ...federated,
+      service_account_impersonation_url: 'https://iam.example/v1/sa:generateAccessToken',
+    }
+
+    expect(await google(federated)).toEqual({ authorization: 'Bearer t1' })
+    expect(asked[0]?.url).toBe(federated.token_url)
+    expect(Object.fromEntries(asked[0]?.form ?? [])).toEqual({
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      audience: federated.audience,
+      scope: 'https://www.googleapis.com/auth/cloud-platform',
+      subject_token_type: federated.subject_token_type,
+      subject_token: 'theirs',
+    })
+    expect(await google(impersonating)).toEqual({ authorization: 'Bearer acting3' })
+    expect(asked[2]?.authorization).toBe('Bearer t2')
+  })
+
+  it.each([
+    [{ environment_id: 'aws1' }, /credential_source is environment_id, and only a file is read/],
+    [{ file: '/nowhere/token' }, /credential_source \/nowhere\/token cannot be read/],
+  ])('of a federation that says %j is refused with what is missing', async (source, words) => {
+    const { google, asked } = service()
+
+    await expect(google({ type: 'external_account', credential_source: source })).rejects.toThrow(words)
+    expect(asked).toEqual([])
+  })
+
   it('takes a key whose line breaks went through the environment, and the path of a file', async () => {
     const { google, asked } = service()
     const file = join(mkdtempSync(join(tmpdir(), 'google-')), 'key.json')
@@ -104,7 +148,7 @@ describe('a token for a Google service account', () => {
   it.each([
     ['/no/such/file.json', /neither JSON nor the path/],
     ['', /there is none/],
-    [{ type: 'external_account' }, /neither a service account nor a refresh token/],
+    [{ type: 'external_account' }, /credential_source is empty/],
     [{ ...account, private_key: 'secret-but-no-key' }, /private_key is no key/],
   ])('that cannot be had says what to set, and no secret (%#)', async (credentials, words) => {
     const { google } = service()

@@ -5,9 +5,10 @@ import type { ExchangeOptions } from '../../lib/dialects/dialect.ts'
 import { exchange } from '../../lib/dialects/exchange.ts'
 import { parseChatCall } from '../../lib/dialects/openai/call.ts'
 import { address, type AddressRequest } from '../../lib/providers/address.ts'
-import type { Provider } from '../../lib/providers/provider.ts'
+import type { Endpoint, Provider } from '../../lib/providers/provider.ts'
 import { providerOf, providers } from '../../lib/providers/rows.ts'
 import { speechOf } from '../../lib/providers/speech.ts'
+import { endpoints } from './endpoints.table.ts'
 import { table } from './rows.table.ts'
 
 const rows = table
@@ -15,12 +16,18 @@ const rows = table
   .split('\n')
   .map((line) => line.split(' | '))
 
+const others = endpoints
+  .trim()
+  .split('\n')
+  .map((line) => line.split(' | ') as [string, string, string, string])
+
 /** Rows whose address is the operator's own. */
 const bases: Record<string, string> = {
   azure: 'https://resource.openai.azure.com',
   azure_ai: 'https://resource.services.ai.azure.com/models',
   hosted_vllm: 'http://host:8000/v1',
   litellm_proxy: 'http://proxy:4000',
+  custom_openai: 'http://own:1/v1',
 }
 
 const deployment = (provider: string): Deployment => ({
@@ -83,6 +90,33 @@ describe('every provider', () => {
 
   it.each(rows.map(([id = '', , , , name = '']) => [id, name] as const))('%s has its key in %s', (id, name) => {
     expect(rowOf(id).keyNames[0]).toBe(name)
+  })
+
+  it.each(others)('%s is asked for %s in the shape of %s at %s', (id, kind, codec, url) => {
+    const found = reach(id, kind as Endpoint)
+
+    expect(decodeURIComponent(found.url)).toBe(url)
+    expect(rowOf(id).codecs?.[kind as Endpoint] ?? '-').toBe(codec)
+    expect(found.signing ?? Object.values(found.headers).some((value) => value.includes('KEY'))).toBeTruthy()
+  })
+
+  it('has no other endpoint than those that are looked at here', () => {
+    const written = others.map(([id, kind]) => `${id} ${kind}`)
+    const promised = providers.flatMap(({ id, paths, unserved }) =>
+      unserved === undefined
+        ? Object.keys(paths).flatMap((kind) => (/^(?:chat|embeddings)$/.test(kind) ? [] : [`${id} ${kind}`]))
+        : [],
+    )
+
+    expect(promised.toSorted()).toEqual(written.toSorted())
+  })
+
+  it('is asked at its host alone where that serves an endpoint elsewhere', () => {
+    const deployed = deployment('nvidia_nim')
+    const request = { kind: 'rerank' as const, model: 'nvidia/m', key: 'KEY' }
+
+    expect(address(deployed, request).url).toBe('https://ai.api.nvidia.com/v1/retrieval/nvidia/m/reranking')
+    expect(address(deployed, { ...request, apiBase: 'http://nim:8000/v1' }).url).toBe('http://nim:8000/v1/ranking')
   })
 
   it('that has no chat says so', () => {

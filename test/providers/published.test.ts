@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { atServiceTier, costOf, isFree, type Units, unitCostOf, worstCost } from '../../lib/core/money.ts'
+import {
+  atServiceTier,
+  costOf,
+  isFree,
+  type Units,
+  unitCostOf,
+  withServiceTiers,
+  worstCost,
+} from '../../lib/core/money.ts'
 import type { Deployment, Known } from '../../lib/core/config.ts'
 import type { Usage } from '../../lib/core/usage.ts'
 import { find, publishedOf } from '../../lib/providers/catalogue.ts'
@@ -65,7 +73,7 @@ describe("each provider's published prices", () => {
     ['x-ai', 'grok-4.3-latest', { prompt: 200_000, completion: 1 }, 200_000 * 2500 + 5000],
     ['groq', 'llama-3.3-70b-versatile', { prompt: 100, completion: 10 }, 100 * 590 + 10 * 790],
     ['cerebras', 'llama-3.3-70b', { prompt: 100, completion: 10 }, 100 * 850 + 10 * 1200],
-    ['together', 'meta-llama/Llama-3.3-70B-Instruct-Turbo', { prompt: 9, completion: 1 }, 10 * 880],
+    ['together', 'meta-llama/Llama-3.3-70B-Instruct-Turbo', { prompt: 9, completion: 1 }, 10 * 1040],
     ['cohere', 'command-a-03-2025', { prompt: 100, completion: 10 }, 100 * 2500 + 10 * 10_000],
     ['voyageai', 'voyage-3.5', { prompt: 100, completion: 0 }, 100 * 60],
     ['voyageai', 'rerank-2.5-lite', { prompt: 100, completion: 0 }, 100 * 20],
@@ -80,14 +88,50 @@ describe("each provider's published prices", () => {
       3 * 3000 + 4 * 300 + 2 * 3750 + 6000 + 15_000,
     ],
     ['openai', 'gpt-image-1', { prompt: 30, completion: 10, imageInput: 20 }, 10 * 5000 + 20 * 10_000 + 10 * 40_000],
+    [
+      'openai',
+      'gpt-6.1-sol',
+      { prompt: 100, completion: 1, cached: 50, cacheWrite: 40 },
+      20_000 + 5000 + 100_000 + 10_000,
+    ],
+    ['openai', 'gpt-6.1-sol', { prompt: 272_001, completion: 2, cached: 1 }, 272_000 * 4000 + 200 + 2 * 15_000],
+    ['openai', 'gpt-5.5', { prompt: 0, completion: 1, webSearches: 2 }, 30_000 + 20_000_000],
+    // Both kinds of caches, and from 100,001 tokens on the whole request.
+    ['anthropic', 'claude-haiku-5-5', { prompt: 100_000, completion: 10 }, 100_000 * 100 + 10 * 500],
+    [
+      'anthropic',
+      'claude-haiku-5-5',
+      { prompt: 100_001, completion: 10, cached: 1, cacheWrite: 100, cacheWrite1h: 60 },
+      99_900 * 500 + 50 + 40 * 625 + 60 * 1000 + 10 * 2500,
+    ],
+    ['anthropic', 'claude-sonnet-5-5', { prompt: 10, completion: 1, cached: 5 }, 5 * 2000 + 5 * 100 + 10_000],
+    ['aws', 'eu.anthropic.claude-sonnet-5-5', { prompt: 10, completion: 1 }, 10 * 2200 + 11_000],
+    ['google', 'gemini-4-argon', { prompt: 10, completion: 3, cached: 5, reasoning: 2 }, 5 * 2000 + 5 * 100 + 30_000],
+    ['google', 'gemini-2.5-flash', { prompt: 10, completion: 0, cached: 6, audioInput: 4 }, 6 * 30 + 4 * 1000],
+    ['x-ai', 'grok-4.7', { prompt: 200_000, completion: 1, cached: 100_000 }, 100_000 * 5000 + 12_000],
+    ['dashscope', 'qwen3-max', { prompt: 32_001, completion: 1 }, 32_001 * 2400 + 12_000],
+    // A regional profile costs what its region does, and an alias what it stands for, not what its beginning once did.
+    ['aws', 'eu.amazon.nova-pro-v1:0', { prompt: 10, completion: 1 }, 10 * 1050 + 4200],
+    ['aws', 'us-gov.anthropic.claude-opus-5-5', { prompt: 10, completion: 1 }, 10 * 4800 + 24_000],
+    ['aws', 'us.openai.gpt-5.5', { prompt: 272_001, completion: 1 }, 272_001 * 11_000 + 49_500],
+    ['google', 'gemini-pro-latest', { prompt: 200_001, completion: 1 }, 200_001 * 4000 + 18_000],
+    ['mistral', 'mistral-small-latest', { prompt: 10, completion: 1 }, 10 * 150 + 600],
+    ['zai', 'glm-5', { prompt: 10, completion: 1, cached: 4 }, 6 * 1000 + 4 * 200 + 3200],
+    ['aws', 'cohere.embed-v4:0', { prompt: 100, completion: 0 }, 100 * 120],
   ])('%s/%s with %j', (priceId, name, usage, expected) => {
     expect(cost(priceId, name, usage)).toBe(expected)
+  })
+
+  it('are bounded by no window that they reach beyond', () => {
+    expect(published('anthropic', 'claude-sonnet-4-5').price?.tiers?.[0]?.above).toBe(200_001)
+    expect(published('anthropic', 'claude-sonnet-4-5').maxInput).toBeUndefined()
+    expect(published('anthropic', 'claude-haiku-4-5').maxInput).toBe(200_000)
   })
 
   it('are at least covered by what is held for them', () => {
     const { price } = published('google', 'gemini-2.5-flash-image')
 
-    expect(price && worstCost(price, 10, 10)).toBe(10 * 300 + 10 * 30_000)
+    expect(price && worstCost(withServiceTiers(price, []), 10, 10)).toBe(10 * 300 + 10 * 30_000)
   })
 })
 
@@ -113,7 +157,6 @@ describe('a service tier', () => {
   const price = priceOf(deployment('openai', 'gpt-5.5'), 'gpt-5.5')
 
   it.each([
-    ['default', 5_000_000, 500_000, 30_000_000],
     ['batch', 2_500_000, 250_000, 15_000_000],
     ['flex', 2_500_000, 250_000, 15_000_000],
     ['priority', 12_500_000, 1_250_000, 75_000_000],
@@ -121,12 +164,35 @@ describe('a service tier', () => {
     expect(price && atServiceTier(price, tier)).toMatchObject({ input, cached, output })
   })
 
+  it.each<[string, string, string, Usage, number]>([
+    ['openai', 'gpt-6-astra', 'ultrafast', { prompt: 10, completion: 1 }, 10 * 60_000 + 300_000],
+    ['openai', 'gpt-4o-mini', 'priority', { prompt: 10, completion: 1, cached: 4 }, 6 * 250 + 4 * 125 + 1000],
+    [
+      'anthropic',
+      'claude-opus-5-5',
+      'fast us',
+      { prompt: 10, completion: 1, cacheWrite1h: 10, cacheWrite: 10 },
+      10 * 17_600 + 44_000,
+    ],
+    ['anthropic', 'claude-sonnet-4-6', 'us', { prompt: 10, completion: 1 }, 10 * 3300 + 16_500],
+    // What was read from the cache costs the same there.
+    ['google', 'gemini-2.5-pro', 'flex', { prompt: 10, completion: 1, cached: 4 }, 6 * 625 + 4 * 125 + 5000],
+    ['google', 'gemini-3.5-flash', 'priority', { prompt: 10, completion: 1 }, 10 * 2700 + 16_200],
+    ['aws', 'amazon.nova-pro', 'priority', { prompt: 10, completion: 1 }, 10 * 1400 + 5600],
+    ['azure', 'gpt-5.4', 'priority', { prompt: 10, completion: 1 }, 10 * 5000 + 30_000],
+  ])('of %s: %s at %s with %j', (priceId, name, tier, usage, expected) => {
+    const found = published(priceId, name).price
+    const served = found && atServiceTier(found, tier)
+
+    expect(served && costOf(served, usage)).toBe(expected)
+  })
+
   it('is repriced for long prompts too, names where it comes from, and is unknown where it is not sold', () => {
     expect(price && atServiceTier(price, 'flex')?.tiers?.[0]).toMatchObject({
       above: 272_000,
       price: { input: 5_000_000 },
     })
-    expect(price && atServiceTier(price, 'flex')?.source).toBe('supplement@2026-06-04')
+    expect(price && atServiceTier(price, 'flex')?.source).toBe('supplement@2026-11-21')
     expect(price && atServiceTier(price, 'scale')).toBeUndefined()
     expect(price && atServiceTier(price, 'constructor')).toBeUndefined()
   })
@@ -157,6 +223,13 @@ describe('what is not sold by tokens', () => {
     ['openai', 'dall-e-3', { images: 1, imageKind: 'of no known size' }, 120_000_000],
     ['google', 'imagen-4.0-generate-001', { images: 3 }, 120_000_000],
     ['cohere', 'rerank-v3.5', { searchUnits: 2 }, 4_000_000],
+    ['cohere', 'rerank-v4.0-pro', { searchUnits: 2 }, 5_000_000],
+    ['aws', 'cohere.rerank-v3-5:0', { searchUnits: 1 }, 2_000_000],
+    ['elevenlabs', 'eleven_flash_v2_5', { characters: 1000 }, 40_000_000],
+    ['elevenlabs', 'scribe_v2', { audioSeconds: 3600 }, 220_000_000],
+    ['stability', 'sd3.5-large', { images: 2 }, 130_000_000],
+    ['black_forest_labs', 'flux-kontext-max', { images: 1 }, 80_000_000],
+    ['x-ai', 'grok-imagine-image', { images: 3 }, 60_000_000],
     ['deepgram', 'aura-2', { characters: 1000 }, 30_000_000],
     ['openai', 'tts-1', { images: 1 }, undefined],
   ])('%s/%s: %j costs %s', (priceId, name, units, expected) => {

@@ -39,10 +39,10 @@ describe('Bedrock', () => {
 
   it('is signed by the role, by the entry’s keys, or takes a key of its own', () => {
     const signing = { scheme: 'sigv4', service: 'bedrock', region: 'eu-central-1' }
-    const aws = { accessKeyId: 'A', secretAccessKey: 'B' }
+    const aws = { credentials: { accessKeyId: 'A', secretAccessKey: 'B' } }
 
     expect(to('bedrock')).toMatchObject({ signing, headers: {} })
-    expect(to('bedrock', { aws }).signing).toEqual({ ...signing, credentials: aws })
+    expect(to('bedrock', { aws }).signing).toEqual({ ...signing, ...aws })
     expect(to('bedrock', { key: 'k' })).toMatchObject({ headers: { authorization: 'Bearer k' } })
     expect(to('bedrock', { key: 'k' }).signing).toBeUndefined()
     expect(to('bedrock_mantle').signing).toMatchObject({ service: 'bedrock-mantle' })

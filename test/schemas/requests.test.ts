@@ -88,7 +88,15 @@ const subjects: readonly Subject[] = [
   {
     type: 'AnthropicMessages',
     upstream: anthropic,
-    models: ['claude-3-5-haiku-20241022', 'claude-sonnet-4-5', 'claude-opus-4-1', 'claude-opus-5', 'claude-fable-5'],
+    models: [
+      'claude-3-5-haiku-20241022',
+      'claude-sonnet-4-5',
+      'claude-opus-4-1',
+      'claude-opus-5',
+      'claude-fable-5-1',
+      'claude-opus-5-5',
+      'claude-sonnet-5-5',
+    ],
   },
   {
     type: 'GeminiGenerateContent',

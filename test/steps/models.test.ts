@@ -37,6 +37,20 @@ describe('groupOf', () => {
     expect(groupOf(machine, 'x')?.deployments.map((d) => d.model)).toEqual(['other-x'])
     expect(groupOf(config(), 'x')).toBeUndefined()
   })
+
+  it('reads a hint in what a wildcard stands for, and is the same deployment each time', () => {
+    const wild = config({ deployments: [deployment({ group: 'bedrock/*', provider: 'bedrock', model: '*' })] })
+    const of = (name: string) => groupOf(wild, name)?.deployments[0]
+
+    expect(of('bedrock/invoke/anthropic.claude-x')).toMatchObject({
+      model: 'anthropic.claude-x',
+      deployment: { dialect: 'anthropic' },
+    })
+    expect(of('bedrock/invoke/a')?.deployment).toBe(of('bedrock/invoke/b')?.deployment)
+    expect(of('bedrock/anthropic.claude-x')).toMatchObject({ model: 'anthropic.claude-x' })
+    expect(of('bedrock/anthropic.claude-x')?.deployment).toBe(wild.deployments[0])
+    expect(of('bedrock/invoke/')?.model).toBe('invoke/')
+  })
 })
 
 describe('access', () => {

@@ -32,8 +32,10 @@ function askedOpenai(body: JsonObject): Asked {
     ...((named !== undefined || choice === 'required') && { forced: named ?? '' }),
     ...(body.response_format !== undefined && { format }),
     pictures: parts
-      .filter(({ type }) => type === 'image_url')
-      .map(({ image_url: image }) => bytesOf(stringOf(objectOf(image).url) ?? '')),
+      .map(({ image_url: image, file, input_audio: sound }) =>
+        stringOf(objectOf(image).url ?? objectOf(file).file_data ?? objectOf(sound).data),
+      )
+      .flatMap((address) => (address === undefined ? [] : [bytesOf(address)])),
     kept: messages.filter(({ reasoning_content: said }) => said === thought).length,
   }
 }
@@ -121,7 +123,7 @@ function askedAnthropic(body: JsonObject): Asked {
     ...((choice.type === 'tool' || choice.type === 'any') && { forced: stringOf(choice.name) ?? '' }),
     ...(format !== undefined && { format: objectOf(objectOf(format).schema) }),
     pictures: blocks
-      .filter(({ type }) => type === 'image')
+      .filter(({ type }) => type === 'image' || type === 'document')
       .map(({ source }) => stringOf(objectOf(source).data) ?? stringOf(objectOf(source).url) ?? ''),
     kept: blocks.filter(
       (block) => block.type === 'thinking' && block.thinking === thought && block.signature === signature,

@@ -7,21 +7,22 @@ export type Asked = {
   /** Turns of the assistant that called tools. */
   round: number
   results: string[]
-  tools: { name: string; schema: JsonObject }[]
+  tools: Tool[]
   /** Must call: this one, or any (empty). */
   forced?: string
   /** The answer must be JSON of this schema. */
   format?: JsonObject
-  /** Base64 of each picture that came as bytes, and addresses of the others. */
+  /** Base64 of each picture, file and sound that came as bytes, and addresses of the others. */
   pictures: string[]
   /** Thoughts of earlier turns that came back exactly as they were given. */
   kept: number
 }
 
+type Tool = { name: string; schema: JsonObject }
 export type Call = { id: string; name: string; arguments: JsonObject }
 export type Turn = { thinks: boolean; text: string; calls: Call[] }
 
-const scripts = new Set(['agent', 'form', 'look'])
+const scripts = new Set(['agent', 'form', 'look', 'work'])
 
 /** Scripts whose answer is a turn of a model, which `turnOf` makes and each tongue prints. */
 export const isModel = (script: Script): boolean => scripts.has(script.name)
@@ -30,19 +31,45 @@ export const isModel = (script: Script): boolean => scripts.has(script.name)
  * agent   thinks, calls all tools at once rounds=2 times, then tells their results (kept=1: and how many thoughts came back whole;
  *         woven=0: pieces of calls do not come in turn)
  * form    fills in what it is given: the schema of the answer, or the arguments of the tool that it must call, or of the first one
- * look    tells what pictures it sees: the first eight digits of each one's SHA-256, or its address
+ * look    tells what pictures (files, sounds) it gets: the first eight digits of each one's SHA-256, or its address
+ * work    like agent, but calls the tool that runs commands, twice at once, and tells what only those who ran them can say: "ping-40-0"
  */
 export function turnOf(script: Script, asked: Asked): Turn {
   const { round, results, tools } = asked
   if (script.name === 'look') return said(`Pictures: ${asked.pictures.map(sight).join(', ')}`)
   if (script.name === 'form') return filled(asked)
+  if (script.name === 'work' && round < 2) return worked(asked)
   if (round >= script.number('rounds', 2)) {
     const kept = script.number('kept', 0) ? `; thoughts kept: ${asked.kept}` : ''
-    return { thinks: true, text: `Results: ${results.join(', ')}${kept}`, calls: [] }
+    const told = script.name === 'work' ? results.flatMap((one) => pingOf(one)) : results
+    return { thinks: true, text: `Results: ${told.join(', ')}${kept}`, calls: [] }
   }
   const calls = tools.map(({ name }, nth) => ({ id: `call_${round}_${nth}`, name, arguments: { round, nth } }))
   return { thinks: true, text: 'One moment.', calls }
 }
+
+const pingOf = (result: string): string[] => /ping-\d+-\d/.exec(result)?.slice(0, 1) ?? [`none in ${result}`]
+
+/** Commands whose output is not in their text, for a tool that takes one by whichever name. Some lose what ends at once. */
+function worked({ tools, round }: Asked): Turn {
+  const takes = ({ schema }: Tool) => ['command', 'cmd', 'commands'].find((name) => name in objectOf(schema.properties))
+  const tool = tools.find(takes)
+  if (!tool) return said(`No tool runs commands: ${tools.map(({ name }) => name).join(', ')}`)
+  const field = takes(tool) ?? ''
+  const sample = objectOf(sampleOf({ ...tool.schema, properties: onlyRequired(tool.schema) }, tool.schema))
+  const calls = [0, 1].map((nth) => {
+    const line = `printf "ping-%s-%s\\n" ${40 + round} ${nth}; sleep 0.5`
+    const type = objectOf(objectOf(tool.schema.properties)[field]).type
+    const command = type !== 'array' ? line : field === 'commands' ? [line] : ['bash', '-c', line]
+    return { id: `call_${round}_${nth}`, name: tool.name, arguments: { ...sample, [field]: command } }
+  })
+  return { thinks: true, text: 'One moment.', calls }
+}
+
+const onlyRequired = (schema: JsonObject): JsonObject =>
+  Object.fromEntries(
+    Object.entries(objectOf(schema.properties)).filter(([name]) => listOf(schema.required).includes(name)),
+  )
 
 const said = (text: string): Turn => ({ thinks: false, text, calls: [] })
 

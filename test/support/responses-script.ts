@@ -62,8 +62,8 @@ function askedOf(body: JsonObject): Asked {
     ...((choice.type === 'function' || body.tool_choice === 'required') && { forced: stringOf(choice.name) ?? '' }),
     ...(format.type === 'json_schema' && { format: objectOf(format.schema) }),
     pictures: parts
-      .filter(({ type }) => type === 'input_image')
-      .map(({ image_url: url }) => bytesOf(stringOf(url) ?? '')),
+      .filter(({ type }) => type === 'input_image' || type === 'input_file')
+      .map(({ image_url: url, file_data: data }) => bytesOf(stringOf(url ?? data) ?? '')),
     kept: items.filter(({ type, encrypted_content: seal }, at) => {
       const before = items.slice(0, at).filter((item) => item.type === 'reasoning').length
       return type === 'reasoning' && seal === sealOf(before)
@@ -71,7 +71,13 @@ function askedOf(body: JsonObject): Asked {
   }
 }
 
-const textOf = (output: Json | undefined): string => (typeof output === 'string' ? output : JSON.stringify(output))
+/** Results are texts, or lists of parts. */
+const textOf = (output: Json | undefined): string =>
+  typeof output === 'string'
+    ? output
+    : listOf(output)
+        .map((part) => stringOf(objectOf(part).text) ?? '')
+        .join('')
 
 /** The events of one item; of text, one a word. */
 function eventsOf(item: Item, output_index: number): string[] {

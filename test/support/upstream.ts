@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type JsonObject, objectOf, tryParse } from '../../lib/core/json.ts'
+import { type JsonObject, objectOf, stringOf, tryParse } from '../../lib/core/json.ts'
 import { geminiTongue } from './gemini-script.ts'
 import { mediaAnswer } from './media-script.ts'
 import { unknownToOld } from './model-script.ts'
@@ -35,8 +35,8 @@ export type Script = { name: string; options: Record<string, string>; number: (k
  *
  *   ok          tokens=8 answers "w0 w1 ...", never more than max_tokens; wait=ms before headers; gap=ms between tokens; size=n bytes a token
  *   tool        calls the first tool; parallel=2
- *   agent, form, look   a model that calls tools, fills in schemas, tells what it sees (model-script.ts)
- *   status      status=429 with retry-after=s; times=n: the first n requests only, then ok
+ *   agent, form, look, work   a model that calls tools, fills in schemas, tells what it sees (model-script.ts)
+ *   status      status=429 with retry-after=s; times=n: the first n requests only, then ok; names=1: its words name the model
  *   reset       closes the socket before any header; times=n
  *   silent      accepts and never answers
  *   slow        headers at once, the first token after wait=ms
@@ -108,7 +108,7 @@ export async function startUpstream() {
       return json(response, 404, tongue.error(404, 'No such path.'))
     }
     if (path.includes('/embeddings')) return embeddings(entry, response)
-    if (path.endsWith('/count_tokens') && script.name === 'ok') return counted(entry, response)
+    if (/\/(?:count|input)_tokens$/.test(path) && script.name === 'ok') return counted(entry, response)
     const resumed = conversations.resumed(body)
     if (!resumed) return json(response, 400, unknownThread)
     if (body.thread !== undefined) {
@@ -175,7 +175,7 @@ async function play(script: Script, tongue: Tongue, entry: SeenRequest, response
       json(
         response,
         status,
-        tongue.error(status, 'scripted failure'),
+        tongue.error(status, script.options.names ? `model: ${stringOf(entry.body.model) ?? ''}` : 'scripted failure'),
         after === undefined ? {} : { 'retry-after': after },
       )
       return

@@ -123,6 +123,36 @@ describe('properties of the SSE decoder', () => {
     )
   })
 
+  test('gives blocks one at a time until no more is wanted, and lets somebody else take those that begin like his', () => {
+    const stream = bytes('data: a\n\ndata: b\n\nevent: x\ndata: c\n\ndata: b\n\ndata: d\n\ndata: e\n\n')
+    const known = 'data: b\n\n'
+    for (let cut = 0; cut < stream.length; cut++) {
+      const decoder = sseDecoder()
+      const found: string[] = []
+      const skim = (chunk: Buffer, from: number): number => {
+        if (!chunk.subarray(from).toString().startsWith(known)) return from
+        found.push('b')
+        return from + known.length
+      }
+      const take = ({ data }: SseEvent): boolean => {
+        found.push(data)
+        return data === 'd'
+      }
+
+      decoder.each(stream.subarray(0, cut), take, skim)
+      if (found.at(-1) !== 'd') decoder.each(stream.subarray(cut), take, skim)
+
+      expect(found).toEqual(['a', 'b', 'c', 'b', 'd'])
+    }
+  })
+
+  test('takes a byte order mark for one at the very beginning only', () => {
+    const events = decode(bytes('\uFEFFdata: a\n\n'), bytes('data: b\n\n\uFEFFdata: c\n\n'))
+
+    expect(events.map(({ data }) => data)).toEqual(['a', 'b', ''])
+    expect(decode(bytes('data: b\n\n\uFEFFdata: c\n\n')).map(({ data }) => data)).toEqual(['b', ''])
+  })
+
   test('what was encoded is decoded', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.option(fc.constantFrom('ping', 'error')), (data, event) => {

@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
 import type { Bounds } from '../dialect.ts'
-import { imageTokens } from '../openai/bounds.ts'
+import { askedTier } from '../service-tier.ts'
+import { imageTokens, unboundedParam } from '../openai/bounds.ts'
 import { toolsDefined } from './client-tool-changes.ts'
 
 /** Around each message: role, separators, and what templates add. */
@@ -10,6 +11,8 @@ const toolsTokens = 600
 const toolTokens = 24
 /** A tool that Anthropic defines by its type brings its own description: at most 735 tokens, and 500 of a system text (computer use). */
 const definedToolTokens = 1500
+/** A toolset brings one for each of its actions, about thirty. */
+const toolsetTokens = 12_000
 const formatTokens = 300
 /** What thinking, effort and other switches add to a system text. */
 const switchTokens = 100
@@ -26,12 +29,14 @@ export function boundsOf(body: JsonObject): Bounds {
   for (const [key, value] of Object.entries(body)) if (!notInPrompt.has(key)) addValue(count, value, key)
   count.tokens += messages.length * messageTokens
   if (tools.length > 0 || messages.some(holdsCalls)) count.tokens += toolsTokens + tools.length * toolTokens
-  for (const tool of tools) if (isDefined(tool)) count.tokens += definedToolTokens
+  for (const tool of tools) if (isDefined(tool)) count.tokens += isToolset(tool) ? toolsetTokens : definedToolTokens
   if (isObject(objectOf(body.output_config).format) || isObject(body.output_format)) count.tokens += formatTokens
 
   const bounds: Bounds = { inputTokens: count.tokens, choices: 1 }
   const cap = numberOf(body.max_tokens) ?? numberOf(body.max_completion_tokens)
   if (cap !== undefined) bounds.outputCap = cap
+  const tier = askedTier(body)
+  if (tier) bounds.tier = tier
   const unbounded = unboundedIn(body) ?? count.unbounded
   if (unbounded !== undefined) bounds.unbounded = unbounded
   return bounds
@@ -85,23 +90,21 @@ function countMedia(count: Count, block: JsonObject, where: string): boolean {
   return true
 }
 
-const clientTools = /^(?:custom$|bash_|text_editor_|computer_|memory_)/
+const clientTools = /^(?:custom$|bash_|text_editor_|computer_|browser_|memory_)/
+const isToolset = (tool: Json): boolean => /_toolset_/.test(stringOf(objectOf(tool).type) ?? '')
 const isDefined = (tool: Json): boolean => /^(?!custom$)./.test(stringOf(objectOf(tool).type) ?? '')
 
 /**
  * Parameters that let a provider bill what no count of tokens bounds: tools it runs itself, a conversation that it has kept, a
- * model pass to compact one, dearer speeds, places and tiers.
+ * model pass to compact one.
  */
 function unboundedIn(body: JsonObject): string | undefined {
   if (objectOf(body.thread).type === 'continue') return 'thread'
   if (listOf(body.mcp_servers).length > 0) return 'mcp_servers'
   for (const name of ['container', 'compaction', 'billing_policy'])
     if (body[name] !== undefined && body[name] !== null) return name
-  if (body.speed !== undefined && body.speed !== null && body.speed !== 'standard') return 'speed'
-  if (body.inference_geo !== undefined && body.inference_geo !== null && body.inference_geo !== 'global')
-    return 'inference_geo'
-  const tier = stringOf(body.service_tier)
-  if (tier !== undefined && tier !== 'auto' && tier !== 'standard_only') return 'service_tier'
+  const foreign = unboundedParam(body)
+  if (foreign !== undefined) return foreign
   const edits = listOf(objectOf(body.context_management).edits)
   const compacting = edits.findIndex((edit) => stringOf(objectOf(edit).type)?.startsWith('compact'))
   if (compacting >= 0) return `context_management.edits[${compacting}]`

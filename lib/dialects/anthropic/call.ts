@@ -76,7 +76,8 @@ const fields: Record<string, Check> = {
     is: (value) => Array.isArray(value) && value.every(isTool),
   },
   tool_choice: { words: "an object with a 'type'", is: isBlock },
-  thinking: { words: "an object with a 'type'", is: isBlock },
+  // Without a type it says how blocks of earlier turns are taken (`block_binding`), and leaves the rest to the model.
+  thinking: object,
   output_config: object,
   metadata: object,
   context_management: object,

@@ -1,4 +1,5 @@
 import type { UserBlock } from '../../core/chat.ts'
+import { GatewayError } from '../../core/errors.ts'
 import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
 import { cacheMark, wrong } from '../openai/request-fields.ts'
 import { unsupported } from '../unsupported.ts'
@@ -22,7 +23,10 @@ export function parseUserBlocks(block: JsonObject, param: string, drop: Drop): U
     case 'tool_reference':
       return [{ type: 'text', text: `The tool ${stringOf(block.tool_name) ?? ''} is available.`, ...mark }]
     default:
-      throw unsupported(`${param}.type`, block.type)
+      throw new GatewayError('unsupported_parameter', {
+        param: `${param}.type`,
+        message: `${param}.type (${JSON.stringify(block.type).slice(0, 60)}) is not supported by this model: send a text, an image or a document.`,
+      })
   }
 }
 

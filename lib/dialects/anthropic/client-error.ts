@@ -11,6 +11,7 @@ const invalid: Printed = { type: 'invalid_request_error' }
 const api: Printed = { type: 'api_error' }
 const limited: Printed = { type: 'rate_limit_error' }
 const denied: Printed = { type: 'permission_error' }
+const billing: Printed = { type: 'billing_error' }
 const unknownKey: Printed = { type: 'authentication_error' }
 
 /** Anthropic's "Errors": its SDKs choose their classes by the status, applications read the type. */
@@ -36,6 +37,7 @@ const errors = {
   unprocessable: invalid,
   budget_exceeded: limited,
   rate_limited: limited,
+  upstream_permission: denied,
   upstream_rate_limit: limited,
   upstream_quota: limited,
   client_left: api,
@@ -52,13 +54,13 @@ const errors = {
 
 /** The reply to an error in the envelope of the messages API, with the gateway's request id. Headers stay. */
 export function errorReply(reply: Reply, error: GatewayError, requestId: string): Reply {
-  const { type, status = error.status }: Printed = errors[error.code]
+  const { type, status = error.status }: Printed = error.status === 402 ? billing : errors[error.code]
   const { publicCode, param, extra } = error.detail
   // Also where it was refused for its price: whoever is told so goes on without a thread.
   const thread = error.code === 'invalid_request' && param === 'thread' ? unthreaded : {}
   const details = {
     ...thread,
-    ...(publicCode !== undefined && { error_code: publicCode }),
+    ...(publicCode !== undefined && publicCode !== type && { error_code: publicCode }),
     ...(param && { param }),
     ...extra,
   }

@@ -120,6 +120,9 @@ function printPart(writer: Writer, part: ChatPart): MessageEvent[] {
       return ownBlocks.test(stringOf(value.type) ?? '') ? writer.complete(value) : []
     }
     case 'start':
+    case 'logprobs':
+    case 'tier':
+    case 'choice':
     case 'hidden':
     case 'usage':
     case 'finish':
@@ -142,7 +145,8 @@ const printThinking = (writer: Writer, block: number, delta: JsonObject): Messag
 const refusalBlock = -1
 
 /** Blocks of this tongue for tools that its provider ran; those of others would break typed clients. */
-const ownBlocks = /^(?:server_tool_use|mcp_tool_use|\w+_tool_result|container_upload|compaction|fallback)$/
+const ownBlocks =
+  /^(?:server_tool_use|mcp_tool_use|\w+_tool_result|mcp_tool_listing|container_upload|compaction|fallback)$/
 
 const citationTypes = /^(?:char|page|content_block|web_search_result|search_result)_location$/
 

@@ -3,7 +3,7 @@ import { isObject, type JsonObject, listOf, objectOf, stringOf, tryParseExact } 
 import type { ReplyMeta } from '../tongue.ts'
 import { blockEvents } from './client-events.ts'
 import { messageHead } from './client-stream.ts'
-import { printUsage } from './client-usage.ts'
+import { printTier, printUsage } from './client-usage.ts'
 
 /** A whole message from the parts of a reply: the events that a stream would have had, joined as its SDKs join them. */
 export function printReply(parts: readonly ChatPart[], meta: ReplyMeta): string {
@@ -12,11 +12,13 @@ export function printReply(parts: readonly ChatPart[], meta: ReplyMeta): string 
   const inputs: string[] = []
   let model = meta.model
   let usage: JsonObject | undefined
+  let tier: JsonObject = {}
   let stop: JsonObject = { stop_reason: null, stop_sequence: null }
   for (const part of parts) {
     for (const event of blocks.print(part)) join(content, inputs, event)
     if (part.type === 'start') model ??= part.model
     if (part.type === 'usage') usage = printUsage(part.usage, meta.dollars)
+    if (part.type === 'tier') tier = printTier(part)
     if (part.type === 'finish') ({ stop } = blocks.finish(part))
   }
   for (const [at, text] of inputs.entries())
@@ -25,7 +27,7 @@ export function printReply(parts: readonly ChatPart[], meta: ReplyMeta): string 
     ...messageHead(meta, model),
     content,
     ...stop,
-    usage: usage ?? printUsage({ prompt: 0, completion: 0 }, () => undefined),
+    usage: { ...(usage ?? printUsage({ prompt: 0, completion: 0 }, () => undefined)), ...tier },
   })
 }
 

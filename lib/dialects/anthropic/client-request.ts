@@ -29,13 +29,17 @@ export function parseRequest(body: JsonObject): ChatRequest {
     stream: body.stream === true,
     includeUsage: true,
     rest: Object.fromEntries(
-      Object.entries(body).filter(
-        ([name, value]) => value !== null && !inHub.has(name) && !wishes.has(name) && !isPrivate(name),
-      ),
+      Object.entries(body)
+        .filter(([name, value]) => value !== null && !inHub.has(name) && !wishes.has(name) && !isPrivate(name))
+        .filter(([name, value]) => anywhere[name] !== value)
+        .flatMap(tierInOpenAisWords),
     ),
   }
   const { task_budget: budget } = objectOf(body.output_config)
   if (budget !== undefined && budget !== null) dropped.push('output_config.task_budget')
+  if (typeof body.fallbacks === 'string') dropped.push('fallbacks')
+  const { block_binding: binding } = objectOf(body.thinking)
+  if (binding !== undefined && binding !== null) dropped.push('thinking.block_binding')
   const reasoning = parseReasoning(body)
   if (reasoning) request.reasoning = reasoning
   const format = parseFormat(body)
@@ -48,8 +52,19 @@ export function parseRequest(body: JsonObject): ChatRequest {
 
 /** About how it is answered (cache, tidying of old turns, speed), not what. */
 const wishes = new Set(
-  `cache_control context_management service_tier speed betas diagnostics compaction fallback_credit_token`.split(' '),
+  `cache_control context_management speed betas diagnostics compaction fallback_credit_token`.split(' '),
 )
+
+/** `auto` is what happens anyway; `standard_only` is the tier that all others call the default. */
+const tierInOpenAisWords = ([name, value]: [string, JsonObject['']]): [string, JsonObject['']][] =>
+  name !== 'service_tier'
+    ? [[name, value]]
+    : value === 'auto'
+      ? []
+      : [[name, value === 'standard_only' ? 'default' : value]]
+
+/** Values that ask for nothing in particular: elsewhere it is served wherever that host serves. */
+const anywhere: JsonObject = { inference_geo: 'global' }
 
 /** Read into fields of the hub; the names of OpenAI's among them come from a deployment's default parameters. */
 const inHub = new Set(
@@ -81,7 +96,8 @@ function parseReasoning(body: JsonObject): ChatRequest['reasoning'] {
   const level = effort === undefined ? {} : { effort }
   if (!isObject(body.thinking)) return effort === 'none' ? { off: true } : effort === undefined ? undefined : level
   const { type, budget_tokens: budget } = body.thinking
-  if (type === 'disabled') return { off: true }
+  if (type === 'disabled' || type === 'between_tools') return { off: true }
+  if (type === undefined || type === null) return effort === undefined ? undefined : level
   const budgetTokens = numberOf(budget)
   if (type === 'enabled' && budgetTokens === undefined)
     throw wrong('thinking.budget_tokens', 'a whole number, 1024 or more', budget)

@@ -3,7 +3,7 @@ import type { Usage } from '../../core/usage.ts'
 import { encodeSse } from '../../wire/sse.ts'
 import type { ReplyMeta, StreamPrinter } from '../tongue.ts'
 import { blockEvents, type MessageEvent } from './client-events.ts'
-import { printUsage } from './client-usage.ts'
+import { printTier, printUsage } from './client-usage.ts'
 
 /**
  * Parts to events of a message stream, in the order that its SDKs insist on. `message_start` counts the prompt, of which
@@ -13,6 +13,7 @@ export function streamPrinter(meta: ReplyMeta): StreamPrinter {
   const blocks = blockEvents(meta.resumed)
   let model = meta.model
   let usage: Usage | undefined
+  let tier: JsonObject = {}
   let started = meta.resumed !== undefined
 
   const start = (): Uint8Array[] => {
@@ -28,6 +29,7 @@ export function streamPrinter(meta: ReplyMeta): StreamPrinter {
     print(part) {
       if (part.type === 'start') model ??= part.model
       if (part.type === 'usage') usage = part.usage
+      if (part.type === 'tier') tier = printTier(part)
       const events = blocks.print(part)
       const first = part.type === 'start' || events.length > 0 ? start() : []
       return { bytes: [...first, ...events.map(printed)], content: events.length > 0 }
@@ -38,7 +40,7 @@ export function streamPrinter(meta: ReplyMeta): StreamPrinter {
       const end = {
         type: 'message_delta',
         delta: stop,
-        usage: printUsage(known, usage ? meta.dollars : () => undefined),
+        usage: { ...printUsage(known, usage ? meta.dollars : () => undefined), ...tier },
       }
       return { bytes: [...start(), ...events.map(printed)], tail: [printed(end), printed({ type: 'message_stop' })] }
     },

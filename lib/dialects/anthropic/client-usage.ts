@@ -1,3 +1,4 @@
+import type { ChatPart } from '../../core/chat.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
 
@@ -22,4 +23,12 @@ export function printUsage(usage: Usage, dollars: (usage: Usage) => number | und
   const cost = dollars(usage)
   if (cost !== undefined) printed.cost = cost
   return printed
+}
+
+const tiers: Record<string, string> = { default: 'standard', priority: 'priority', batch: 'batch' }
+
+/** The tier that served it, where this API has a name for it. */
+export function printTier({ tier }: ChatPart & { type: 'tier' }): JsonObject {
+  const name = Object.hasOwn(tiers, tier) ? tiers[tier] : undefined
+  return name === undefined ? {} : { service_tier: name }
 }

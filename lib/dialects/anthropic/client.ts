@@ -10,6 +10,8 @@ import { estimateTokens } from './estimate.ts'
 export const anthropicClient: ClientTongue = {
   idPrefix: 'msg_',
   parseRequest,
+  cannotTell: ['n', 'best_of', 'logprobs', 'top_logprobs', 'audio'],
+  callsAreJson: true,
   // The input of earlier calls is an object here, and text everywhere else.
   exact: ['messages', 'tools', 'output_config', 'output_format'],
   printReply,

@@ -16,6 +16,9 @@ const kinds: Record<string, { status: number; kind?: FailureKind }> = {
   overloaded_error: { status: 529, kind: 'overloaded' },
 }
 
+/** Causes that clients of other tongues are told under another type: the provider's own word for them is the code. */
+const unlike: ReadonlySet<FailureKind> = new Set(['auth', 'permission', 'not_found', 'too_large'])
+
 /**
  * Why a request was refused, by status, headers and a body of any shape. Anthropic names the cause in `error.type`; all
  * else (context length, retry-after, HTML from the edge, masking) is as for every host.
@@ -24,11 +27,12 @@ export function anthropicFailure(status: number, headers: Record<string, string>
   const failure = openaiFailure(status, headers, body)
   const error = objectOf(tryParse(Buffer.from(body.subarray(0, 65_536)).toString()))
   const type = stringOf(objectOf(error.error).type)
-  const code = stringOf(objectOf(objectOf(error.error).details).error_code)
+  const named = stringOf(objectOf(objectOf(error.error).details).error_code)
   const kind = type === undefined ? undefined : kinds[type]?.kind
   const requestId = headers['request-id'] ?? stringOf(error.request_id)
   // "Prompt is too long" and quota are told by words, and finer than any type.
   const finer = failure.kind === 'context_window' || failure.kind === 'quota' || failure.kind === 'content_policy'
+  const code = named ?? failure.code ?? (kind !== undefined && unlike.has(kind) && !finer ? type : undefined)
   return {
     ...failure,
     ...(kind && !finer ? { kind } : {}),

@@ -71,7 +71,8 @@ const table: readonly {
     required: ['command'],
   },
   {
-    pattern: /^computer_/,
+    // Not its toolset: of that, every action is a tool of its own.
+    pattern: /^computer_\d/,
     name: 'computer',
     description: 'Uses mouse and keyboard of a computer and takes screenshots.',
     properties: {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../core/json.ts'
+import { tierWish } from '../service-tier.ts'
 import { unsupported } from '../unsupported.ts'
 
 /**
@@ -17,7 +18,7 @@ const policies: Record<string, 'native' | 'nicety' | 'refused'> = {
   seed: 'nicety',
   logit_bias: 'nicety',
   store: 'nicety',
-  service_tier: 'nicety',
+  metadata: 'nicety',
   prediction: 'nicety',
   verbosity: 'nicety',
   moderation: 'nicety',
@@ -34,9 +35,19 @@ const policies: Record<string, 'native' | 'nicety' | 'refused'> = {
   web_search_options: 'refused',
 }
 
+/**
+ * Which tier is wanted, in this tongue's words: bought capacity goes first where it may be used (`auto`). Clouds that serve it in
+ * an envelope of their own have no such field.
+ */
+const tiers = { default: 'standard_only', priority: 'auto' }
+export function printTierWish(rest: JsonObject, inEnvelope: boolean, dropped: string[]): JsonObject {
+  const wish = tierWish(rest, inEnvelope ? {} : tiers, dropped)
+  return wish === undefined ? {} : { service_tier: wish }
+}
+
 /** Of another tongue: as a default of a deployment it means nothing to hosts of this one. `service_tier` is in both. */
 export const isForeign = (name: string): boolean =>
-  name !== 'service_tier' && (foreignNames.has(name) || (policies[name] ?? 'native') !== 'native')
+  name !== 'metadata' && (foreignNames.has(name) || (policies[name] ?? 'native') !== 'native')
 const foreignNames = new Set(['max_completion_tokens', 'reasoning_effort', 'stop', 'response_format', 'user'])
 
 /** Those of `rest` that go upstream. Names of the others are added to `dropped`, or thrown. */
@@ -46,6 +57,7 @@ export function printRest(
 ): JsonObject {
   const kept: JsonObject = {}
   for (const [name, value] of Object.entries(rest)) {
+    if (name === 'service_tier') continue
     const policy = policies[name] ?? 'refused'
     if (policy === 'native') kept[name] = value
     else if (policy === 'nicety' || dropParams) dropped.push(name)

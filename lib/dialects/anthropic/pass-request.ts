@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject, numberOf, objectOf, stringOf } fr
 import { splice } from '../../wire/json-splice.ts'
 import type { ChatCall, ExchangeOptions } from '../dialect.ts'
 import { drop, leaveOut, type Patch, startPatch } from '../openai/pass-patch.ts'
+import { asksProviderToFallBack } from './fallbacks.ts'
 import { minimumBudget, traitsOf } from './models.ts'
 import { withoutForeignThinking } from './pass-thinking.ts'
 import { isForeign } from './params.ts'
@@ -18,6 +19,11 @@ export function messagesRequestText(call: ChatCall, options: ExchangeOptions): {
   if (!options.flags.threads) refuseThread(body)
   const patch = startPatch(body, { ...options, params: ownDefaults(body, options) })
   if (options.flags.modelInPath) leaveOut(patch, 'model')
+  if (asksProviderToFallBack(call)) {
+    // Clouds that serve this API in an envelope of their own do not have it.
+    if (options.flags.anthropicVersion === undefined) patch.remove.delete('fallbacks')
+    else patch.dropped.add('fallbacks')
+  }
   capOutput(patch, body, options)
   refuse(patch, options)
   dropSampling(patch, options)
@@ -27,7 +33,10 @@ export function messagesRequestText(call: ChatCall, options: ExchangeOptions): {
 }
 
 /** The deployment's default parameters in this tongue: they may be written in OpenAI's names. */
-function ownDefaults(body: JsonObject, { params, upstreamModel, maxOutputTokens }: ExchangeOptions): JsonObject {
+function ownDefaults(
+  body: JsonObject,
+  { params, upstreamModel, baseModel, maxOutputTokens }: ExchangeOptions,
+): JsonObject {
   const defaults: JsonObject = {}
   for (const [name, value] of Object.entries(params)) if (!isForeign(name)) defaults[name] = value
   const { stop, reasoning_effort: effort } = params
@@ -40,7 +49,11 @@ function ownDefaults(body: JsonObject, { params, upstreamModel, maxOutputTokens 
   ) {
     const request = { messages: [], tools: [], reasoning: { effort }, stream: false, includeUsage: true, rest: {} }
     const maxTokens = numberOf(body.max_tokens) ?? maxOutputTokens
-    const { fields, effort: level } = printThinking({ request, traits: traitsOf(upstreamModel), maxTokens })
+    const { fields, effort: level } = printThinking({
+      request,
+      traits: traitsOf(baseModel ?? upstreamModel),
+      maxTokens,
+    })
     Object.assign(defaults, fields, level === undefined ? {} : { output_config: { effort: level } })
   }
   return defaults
@@ -70,8 +83,8 @@ function refuse(patch: Patch, { flags, additionalDropParams, dropParams, upstrea
 }
 
 /** Newer models answer 400 to these; where unsupported parameters are to be dropped, they are. */
-function dropSampling(patch: Patch, { dropParams, upstreamModel }: ExchangeOptions): void {
-  if (!dropParams || traitsOf(upstreamModel).sampling !== 'none') return
+function dropSampling(patch: Patch, { dropParams, upstreamModel, baseModel }: ExchangeOptions): void {
+  if (!dropParams || traitsOf(baseModel ?? upstreamModel).sampling !== 'none') return
   for (const name of ['temperature', 'top_p', 'top_k'])
     if (patch.effective[name] !== undefined && !patch.remove.has(name)) drop(patch, name)
 }

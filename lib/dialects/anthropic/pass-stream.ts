@@ -1,7 +1,8 @@
 import type { ChatPart } from '../../core/chat.ts'
 import { errorBody, type GatewayError } from '../../core/errors.ts'
 import type { Failure } from '../../core/failure.ts'
-import { isObject, type JsonObject, objectOf, stringOf, tryParse } from '../../core/json.ts'
+import { isObject, type JsonObject, objectOf, stringOf } from '../../core/json.ts'
+import { alikeParser } from '../../wire/json-alike.ts'
 import { splice } from '../../wire/json-splice.ts'
 import { encodeSse, type SseEvent } from '../../wire/sse.ts'
 import { decoderOf } from '../../wire/framing.ts'
@@ -54,6 +55,7 @@ export function passStream(options: ExchangeOptions): StreamReader {
 
 type State = {
   options: ExchangeOptions
+  parse: ReturnType<typeof alikeParser>
   parser: StreamParser
   seen: Seen
   /** The stream is framed as its client's will be: events can pass as they are. */
@@ -73,6 +75,7 @@ function passEvents(options: ExchangeOptions): StreamReader {
   const decoder = decoderOf(options.framing ?? 'sse')
   const state: State = {
     options,
+    parse: alikeParser(),
     parser: streamParser(),
     seen: nothingSeen(),
     isSse: (options.framing ?? 'sse') === 'sse',
@@ -120,14 +123,14 @@ function take(state: State, event: SseEvent, step: StreamStep): void {
   }
   const text = event.data.trim()
   if (text === '' || text === '[DONE]') return quiet(event, state.tail ?? step.bytes)
-  const json = event.overflow ? undefined : tryParse(event.data)
+  const json = event.overflow ? undefined : state.parse(event.data)
   if (event.overflow) return watch(state, [tooLarge], step)
   if (!isObject(json)) {
     // Behind the stop reason there is nothing left of the answer that could be missing.
     if (!state.tail) state.gaps.skip(event.data)
     return
   }
-  watch(state, state.parser.push(event), step)
+  watch(state, state.parser.push(event, json), step)
   if (!step.failure) pass(state, { event, json }, step)
   if (step.finished) conclude(state, step)
 }
@@ -170,7 +173,7 @@ function edited({ options, seen }: State, data: string, json: JsonObject): strin
   if (json.type === 'message_start' && publicModel !== undefined && objectOf(json.message).model !== publicModel)
     return splice(data, { set: { model: publicModel } }, ['message'])
   if (json.type !== 'message_delta' || !isObject(json.usage) || !seen.usage) return data
-  const cost = dollars(seen.usage)
+  const cost = dollars(seen.usage, seen)
   return cost === undefined ? data : splice(data, { set: { cost } }, ['usage'])
 }
 
@@ -179,7 +182,8 @@ function conclude({ tail, ended }: State, step: StreamStep): void {
   if (!ended) step.tail.push(encodeSse('{"type":"message_stop"}', 'message_stop'))
 }
 
-const isContent = (part: ChatPart): boolean => part.type !== 'start' && part.type !== 'usage' && part.type !== 'hidden'
+const quietParts = new Set<ChatPart['type']>(['start', 'usage', 'tier', 'hidden'])
+const isContent = (part: ChatPart): boolean => !quietParts.has(part.type)
 
 const tooLarge: ChatPart = { type: 'failure', failure: malformed('An event of the stream is too large.') }
 

@@ -36,7 +36,7 @@ export function passWholeAsStream(options: ExchangeOptions): StreamReader {
       if ('failure' in reply) return { ...emptyStep(), failure: reply.failure }
       seen = reply.seen
       const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
-      return printed(text, options)
+      return printed(text, { ...options, dollars: (usage) => options.dollars(usage, seen) })
     },
     fail: (error) => printStreamError(errorBody(error), options.requestId),
     get seen() {

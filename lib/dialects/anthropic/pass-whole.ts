@@ -21,7 +21,7 @@ export function readWhole(body: Uint8Array, { publicModel, dollars }: ExchangeOp
   }
   let out = text
   if (publicModel !== undefined && json.model !== publicModel) out = splice(out, { set: { model: publicModel } })
-  const cost = seen.usage && isObject(json.usage) ? dollars(seen.usage) : undefined
+  const cost = seen.usage && isObject(json.usage) ? dollars(seen.usage, seen) : undefined
   if (cost !== undefined) out = splice(out, { set: { cost } }, ['usage'])
   return { body: out === text ? body : out, seen }
 }

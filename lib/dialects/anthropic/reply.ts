@@ -1,5 +1,7 @@
 import type { ChatPart } from '../../core/chat.ts'
 import { isObject, type Json, objectOf, stringOf } from '../../core/json.ts'
+import type { Usage } from '../../core/usage.ts'
+import { pacedAt, tierPart } from '../service-tier.ts'
 import { errorFailure, malformed } from './failure.ts'
 import { finishParts } from './finish.ts'
 import { openBlock } from './reply-blocks.ts'
@@ -21,9 +23,15 @@ export function parseReply(body: Json): ChatPart[] {
       const open = openBlock(block, objectOf(value))
       return [...open.start, ...open.close()]
     }),
-    ...(usage ? [{ type: 'usage', usage } as const] : []),
+    ...(usage ? usageParts(usage, message.usage) : []),
     ...finishParts(stringOf(message.stop_reason) ?? '', message.stop_details),
   ]
+}
+
+/** The counts, with the multipliers that they are charged by and the tier that served it. */
+export function usageParts(usage: Usage, reported: Json | undefined): ChatPart[] {
+  const pace = pacedAt(objectOf(reported))
+  return [{ type: 'usage', usage, ...(pace !== undefined && { pace }) }, ...tierPart(objectOf(reported))]
 }
 
 /** Id and model of a message, as far as they are given. */

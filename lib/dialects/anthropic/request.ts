@@ -1,22 +1,26 @@
 import type { ChatPart, ChatRequest } from '../../core/chat.ts'
 import { isObject, type JsonObject, listOf, objectOf } from '../../core/json.ts'
 import type { PartFilter, PrintedRequest, RequestOptions } from '../tongue.ts'
+import { bindingBeta, bindThinking } from './binding.ts'
 import { limitBreakpoints } from './cache.ts'
 import { type Format, printFormat, unwrapJsonTool } from './format.ts'
 import { printMessages } from './messages.ts'
 import { traitsOf } from './models.ts'
 import { toolNames, type ToolNames } from './names.ts'
-import { printRest } from './params.ts'
+import { printRest, printTierWish } from './params.ts'
 import { printSampling } from './sampling.ts'
 import { printThinking, type Thinking } from './thinking.ts'
 import { printTools } from './tools.ts'
+import { withWebSearch } from './web-search.ts'
 
 /**
  * A request of the messages API. What the model cannot take is named in `dropped`, or thrown (params.ts says which).
  * `max_tokens` is the cap that was paid for: what admission decided, else the client's, else the model's largest.
  */
-export function printRequest(request: ChatRequest, options: RequestOptions): PrintedRequest {
-  const known = traitsOf(options.upstreamModel)
+export function printRequest(asked: ChatRequest, options: RequestOptions): PrintedRequest {
+  // Bedrock's InvokeModel has no search: there it is refused as any parameter is that nobody knows.
+  const request = options.flags.invokeModel ? asked : withWebSearch(asked)
+  const known = traitsOf(options.baseModel ?? options.upstreamModel)
   const traits = options.flags.plainSchemas ? { ...known, structured: false } : known
   const names = toolNames()
   const maxTokens = options.outputCap ?? request.maxTokens ?? options.maxOutputTokens
@@ -31,6 +35,7 @@ export function printRequest(request: ChatRequest, options: RequestOptions): Pri
   const body: JsonObject = {
     ...native,
     ...rest,
+    ...printTierWish(request.rest, options.flags.anthropicVersion !== undefined, dropped),
     model: options.upstreamModel,
     max_tokens: maxTokens,
     ...printMessages(request.messages, names),
@@ -41,6 +46,7 @@ export function printRequest(request: ChatRequest, options: RequestOptions): Pri
     ...(request.stream ? { stream: true } : {}),
   }
   addFormat(body, format, thinking)
+  bindThinking(body, traits)
   limitBreakpoints(body)
   return { body, headers: headersFor(body), dropped, restore: () => restoring(names, format) }
 }
@@ -66,6 +72,7 @@ const betas: readonly { flag: string; uses: (body: JsonObject) => boolean }[] = 
     uses: (body) => blocksOf(body).some((block) => objectOf(block.source).type === 'file'),
   },
   { flag: 'context-management-2025-06-27', uses: (body) => isObject(body.context_management) },
+  { flag: bindingBeta, uses: (body) => isObject(objectOf(body.thinking).block_binding) },
 ]
 
 const blocksOf = (body: JsonObject): JsonObject[] =>

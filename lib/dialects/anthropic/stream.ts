@@ -1,10 +1,11 @@
 import type { ChatPart } from '../../core/chat.ts'
-import { isObject, type JsonObject, listOf, numberOf, objectOf, stringOf, tryParseExact } from '../../core/json.ts'
+import { isObject, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
+import { alikeParser } from '../../wire/json-alike.ts'
 import type { StreamParser } from '../tongue.ts'
 import { errorFailure, malformed } from './failure.ts'
 import { finishParts } from './finish.ts'
 import { type OpenBlock, openBlock } from './reply-blocks.ts'
-import { startPart } from './reply.ts'
+import { startPart, usageParts as usagePartsOf } from './reply.ts'
 import { usageReader } from './usage.ts'
 
 /**
@@ -13,6 +14,7 @@ import { usageReader } from './usage.ts'
  * Event and block types that are not known are passed over; an event that is not JSON may have been text, so it fails.
  */
 export function streamParser(): StreamParser {
+  const parse = alikeParser()
   const usage = usageReader()
   const blocks = blockReader()
   let message: { id: string | undefined } | undefined
@@ -20,7 +22,7 @@ export function streamParser(): StreamParser {
 
   const usageParts = (reported: JsonObject['']): ChatPart[] => {
     const read = usage(reported)
-    return read ? [{ type: 'usage', usage: read }] : []
+    return read ? usagePartsOf(read, reported) : []
   }
   const stopped = ({ stop_reason: reason, stop_details: details }: JsonObject): void => {
     if (typeof reason === 'string' && reason !== '') stop = { reason, details: details ?? null }
@@ -60,10 +62,10 @@ export function streamParser(): StreamParser {
   }
 
   return {
-    push({ data, event }) {
+    push({ data, event }, given) {
       const text = data.trim()
       if (text === '' || text === '[DONE]') return []
-      const json = tryParseExact(text)
+      const json = given ?? parse(text)
       if (!isObject(json)) return [failed('The provider sent an event that is not JSON.')]
       return read('type' in json || event === undefined ? json : { ...json, type: event })
     },

@@ -16,7 +16,7 @@ const off = (dropped: string[] = [], fields: JsonObject = {}): Thinking => ({ fi
 export function printThinking({ request, traits, maxTokens }: Asked): Thinking {
   const { reasoning } = request
   if (!reasoning) return off()
-  if (reasoning.off) return off([], traits.thinksByDefault ? { thinking: { type: 'disabled' } } : {})
+  if (reasoning.off) return switchedOff(traits)
   const named = reasoning.effort === undefined ? ['thinking'] : ['reasoning_effort']
   if (traits.thinking === 'none') return off(named)
   if (traits.thinking === 'adaptive' || (traits.thinking === 'both' && reasoning.budgetTokens === undefined)) {
@@ -32,6 +32,13 @@ export function printThinking({ request, traits, maxTokens }: Asked): Thinking {
   const budget = wanted < maxTokens ? wanted : Math.floor(maxTokens / 2)
   if (budget < minimumBudget) return off(named)
   return { fields: { thinking: { type: 'enabled', budget_tokens: budget } }, kind: 'budget', dropped: [] }
+}
+
+/** Where it cannot be, the least of it is the nearest to none. */
+function switchedOff({ switchesOff, thinksByDefault }: ModelTraits): Thinking {
+  if (switchesOff === 'never') return { fields: {}, effort: 'low', kind: 'adaptive', dropped: ['reasoning_effort'] }
+  if (!thinksByDefault) return off()
+  return off([], { thinking: { type: switchesOff ?? 'disabled' } })
 }
 
 function adaptive(reasoning: NonNullable<ChatRequest['reasoning']>, traits: ModelTraits): Thinking {

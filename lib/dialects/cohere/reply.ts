@@ -1,6 +1,7 @@
 import type { ChatPart, FinishReason } from '../../core/chat.ts'
 import type { Failure } from '../../core/failure.ts'
-import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
+import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
+import { logprobsPart } from '../logprobs.ts'
 import { errorInside } from '../openai/failure.ts'
 import { type CallText, callText } from './calls.ts'
 import { usageOf } from './usage.ts'
@@ -18,6 +19,7 @@ export function parseReply(body: Json): ChatPart[] {
   const texts = calls.map((call, at) => openCall(contents.length + at, call))
   return [
     startPart(reply),
+    ...listOf(reply.logprobs).flatMap(likelyParts),
     ...contents.flatMap((content, block) => contentParts(content, block)),
     ...listOf(message.citations).flatMap((citation) => citationParts(citation, blockOf(citation, contents))),
     ...planParts(stringOf(message.tool_plan) ?? '', contents.length),
@@ -50,6 +52,14 @@ export function contentParts(content: Json, block: number): ChatPart[] {
   const { text, thinking } = objectOf(content)
   if (typeof thinking === 'string' && thinking !== '') return [{ type: 'reasoning', block, text: thinking }]
   return typeof text === 'string' && text !== '' ? [{ type: 'text', block, text }] : []
+}
+
+/** How likely a piece of text was, which may be of several tokens: as likely as all of them together. */
+export function likelyParts(value: Json | undefined): ChatPart[] {
+  const { text, logprobs } = objectOf(value)
+  const numbers = listOf(logprobs).flatMap((one) => numberOf(one) ?? [])
+  if (numbers.length === 0) return []
+  return logprobsPart([{ token: text ?? '', logprob: numbers.reduce((sum, one) => sum + one) }])
 }
 
 /** Without its own word for it, a citation is of the last text. */

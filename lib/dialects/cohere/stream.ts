@@ -1,14 +1,6 @@
 import type { ChatPart } from '../../core/chat.ts'
-import {
-  isObject,
-  type Json,
-  type JsonObject,
-  listOf,
-  numberOf,
-  objectOf,
-  stringOf,
-  tryParseExact,
-} from '../../core/json.ts'
+import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
+import { alikeParser } from '../../wire/json-alike.ts'
 import { errorInside } from '../openai/failure.ts'
 import type { StreamParser } from '../tongue.ts'
 import type { CallText } from './calls.ts'
@@ -17,6 +9,7 @@ import {
   contentParts,
   failed,
   finishPart,
+  likelyParts,
   malformed,
   openCall,
   planParts,
@@ -29,6 +22,7 @@ import {
  * Event types that are not known are passed over; an event that is not JSON may have been text, so it fails.
  */
 export function streamParser(): StreamParser {
+  const parse = alikeParser()
   const blocks = blockNumbers()
   const calls = callReader(blocks)
   let written = false
@@ -48,7 +42,7 @@ export function streamParser(): StreamParser {
       case 'content-start':
         return contentParts(message.content ?? null, blocks.begin(index))
       case 'content-delta':
-        return contentParts(message.content ?? null, blocks.of(index))
+        return [...likelyParts(event.logprobs), ...contentParts(message.content ?? null, blocks.of(index))]
       case 'tool-plan-delta':
         return calls.plan(stringOf(message.tool_plan) ?? '')
       case 'tool-call-start':
@@ -68,7 +62,7 @@ export function streamParser(): StreamParser {
     push({ data, event, overflow }) {
       const text = data.trim()
       if (text === '' || text === '[DONE]') return []
-      const json = overflow ? undefined : tryParseExact(text)
+      const json = overflow ? undefined : parse(text)
       if (!isObject(json)) return [failed(malformed('The provider sent an event that is not JSON.'))]
       const parts = read(json.type === undefined && event !== undefined ? { ...json, type: event } : json)
       written ||= parts.some((part) => part.type !== 'start')

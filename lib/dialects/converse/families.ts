@@ -11,6 +11,8 @@ export type Family = {
   choices: readonly ('any' | 'tool')[]
   /** Takes `outputConfig.textFormat` and strict tools. */
   structured: boolean
+  /** It answers 400 to `temperature` and `topP`: they are left out, and named. */
+  sampling?: 'none'
   /** Where `top_k` stands; absent: it is refused. */
   topK?: 'top_k' | 'inferenceConfig'
   /** Takes cache points; `tools`: among the tools too; `hour`: that live for an hour. */
@@ -47,10 +49,9 @@ const claude: Family = {
   history: 'signed',
   resultMedia: ['image', 'file'],
   filesInResults: true,
-  assistantFirst: true,
 }
 const cached: Family = { ...claude, cache: { tools: true, hour: false } }
-const cachedAnHour: Family = { ...claude, cache: { tools: true, hour: true } }
+const cachedAnHour: Family = { ...claude, cache: { tools: true, hour: true }, assistantFirst: true }
 
 const nova: Family = {
   ...plain,
@@ -84,6 +85,7 @@ const rows: readonly (readonly [RegExp, Family])[] = [
   [/llama/, { ...plain, resultsAlone: true, resultMedia: ['image', 'file'] }],
   [/palmyra/, { ...plain, resultsAlone: true }],
   [/gpt-oss/, { ...plain, reasoning: 'effort', structured: true, history: 'none' }],
+  [/openai-gpt-\d/, { ...plain, sampling: 'none' }],
   [/deepseek-r1/, { ...plain, history: 'text' }],
   [/deepseek/, { ...plain, reasoning: 'level' }],
   [/qwen3/, { ...open, structured: true }],
@@ -101,7 +103,10 @@ export function familyOf(model: string, base?: string): Family {
   const names = [base, model].flatMap((name) => (name === undefined ? [] : [name.toLowerCase().replaceAll('.', '-')]))
   for (const name of names) {
     const found = rows.find(([pattern]) => pattern.test(name))?.[1]
-    if (found?.reasoning === 'claude') return { ...found, traits: { ...traitsOf(name), structured: found.structured } }
+    if (found?.reasoning === 'claude') {
+      const traits = { ...traitsOf(name), structured: found.structured }
+      return { ...found, traits, ...(traits.forcing ? {} : { choices: [] }) }
+    }
     if (found) return found
   }
   return /^arn:|^[a-z0-9]{12}$/.test(model) ? unknown : plain

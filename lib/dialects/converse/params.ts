@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, objectOf } from '../../core/json.ts'
+import { tierWish } from '../service-tier.ts'
 import { unsupported } from '../unsupported.ts'
 
 /** What clients may set besides the hub's fields, and what it is called there. */
@@ -11,7 +12,7 @@ const own: Record<string, string> = {
 
 /** Not to be had, or of no price that we know; what is answered does not change without them. */
 const niceties = new Set(
-  `seed frequency_penalty presence_penalty logit_bias store service_tier serviceTier performanceConfig prediction verbosity
+  `seed frequency_penalty presence_penalty logit_bias store metadata service_tier serviceTier performanceConfig prediction verbosity
    prompt_cache_key prompt_cache_options prompt_cache_retention cache_control context_management moderation
    repetition_penalty min_p`.split(/\s+/),
 )
@@ -33,12 +34,16 @@ export function printRest(
   const kept: JsonObject = {}
   for (const [name, value] of Object.entries(rest)) {
     const ours = own[name]
+    if (name === 'service_tier') continue
     if (ours !== undefined && isObject(value)) kept[ours] = value
     else if (niceties.has(name) || dropParams) dropped.push(name)
     else throw unsupported(name, value)
   }
-  return kept
+  const tier = tierWish(rest, tiers, dropped)
+  return tier === undefined ? kept : { ...kept, serviceTier: { type: tier } }
 }
+
+const tiers = { default: 'default', flex: 'flex', priority: 'priority', reserved: 'reserved' }
 
 /** The deployment's own parameters: members of the body, and fields for the model in the place where the API has them. */
 export function printNative(native: JsonObject): { body: JsonObject; fields: JsonObject } {

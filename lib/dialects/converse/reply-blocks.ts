@@ -22,7 +22,7 @@ export type Kind = (typeof kinds)[number]
 /** `block` is the number that its parts carry; `start` is what its start said, if there was one. */
 export function openBlock(kind: Kind, block: number, start: JsonObject): { block: OpenBlock; parts: ChatPart[] } {
   const toolUse = objectOf(start.toolUse)
-  if (kind === 'toolUse' && toolUse.type === undefined) {
+  if (kind === 'toolUse' && isClientCall(toolUse)) {
     const id = stringOf(toolUse.toolUseId) || `tooluse_${block}`
     return { block: callBlock(block), parts: [{ type: 'call', block, id, name: stringOf(toolUse.name) ?? '' }] }
   }
@@ -31,6 +31,9 @@ export function openBlock(kind: Kind, block: number, start: JsonObject): { block
   if (kind === 'image') return { block: imageBlock(block, start), parts: [] }
   return { block: textBlock(block), parts: [] }
 }
+
+/** Newer models say of every call what it is; what the provider runs itself is called otherwise (`server_tool_use`). */
+const isClientCall = ({ type }: JsonObject): boolean => type === undefined || type === null || type === 'tool_use'
 
 /** Citations vouch for the whole block, so they come out when its text is known. */
 function textBlock(block: number): OpenBlock {

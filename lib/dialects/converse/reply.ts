@@ -3,6 +3,7 @@ import { isObject, type Json, listOf, objectOf, stringOf } from '../../core/json
 import { awsFailure, malformed, typeMember } from './failure.ts'
 import { finishPart } from './finish.ts'
 import { kindOf, openBlock } from './reply-blocks.ts'
+import { tierPart } from '../service-tier.ts'
 import { usageOf } from './usage.ts'
 
 /** A whole answer as parts. One without `output` is a failure, whatever its status. */
@@ -24,6 +25,7 @@ export function parseReply(body: Json): ChatPart[] {
         calls.push(block.input?.() ?? '')
         return [...parts, ...added, ...block.close()]
       }),
+    ...tierPart({ service_tier: reply.serviceTier ?? null }),
     ...(usage ? [{ type: 'usage', usage } as const] : []),
     finishPart(stringOf(reply.stopReason) ?? '', calls),
   ]

@@ -1,5 +1,6 @@
 import type { ChatPart, ChatRequest } from '../../core/chat.ts'
-import { type JsonObject, objectOf } from '../../core/json.ts'
+import { type JsonObject, listOf, objectOf } from '../../core/json.ts'
+import { bindingBeta, bindingOf } from '../anthropic/binding.ts'
 import { type Format, printFormat, unwrapJsonTool } from '../anthropic/format.ts'
 import { toolNames, type ToolNames } from '../anthropic/names.ts'
 import { signatureFormat } from '../anthropic/reply-blocks.ts'
@@ -47,10 +48,23 @@ export function printRequest(request: ChatRequest, options: RequestOptions): Pri
     ...(tools.config ? { toolConfig: tools.config } : {}),
     ...(Object.keys(fields).length > 0 ? { additionalModelRequestFields: fields } : {}),
   }
+  if (family.traits?.bindsThinking) bindThinking(body)
   addFormat(body, format, family)
   fitGuardrail(body, request.stream)
   if (limitPoints(body, family)) dropped.push('cache_control')
   return { body, headers: {}, dropped, restore: () => restoring(names, format, family) }
+}
+
+/** As for Anthropic's own API (`binding.ts`); betas stand in the body here. */
+function bindThinking(body: JsonObject): void {
+  const holds = listOf(body.messages).some((message) =>
+    listOf(objectOf(message).content).some((block) => objectOf(block).reasoningContent !== undefined),
+  )
+  const fields = objectOf(body.additionalModelRequestFields)
+  const thinking = holds ? bindingOf(fields.thinking) : undefined
+  if (!thinking) return
+  const betas = [...listOf(fields.anthropic_beta), bindingBeta]
+  body.additionalModelRequestFields = { ...fields, thinking, anthropic_beta: betas }
 }
 
 /** The ways to structured output are those of Anthropic's models: a field, one tool that must be called, or words. */

@@ -11,7 +11,8 @@ export function printSampling(
   request: ChatRequest,
   { family, kind }: { family: Family; kind: Thinking['kind'] },
 ): { config: JsonObject; fields: JsonObject; dropped: string[] } {
-  const { fields: given, dropped } = printFields(request, family.traits ?? older, kind)
+  const traits = family.traits ?? { ...older, sampling: family.sampling ?? older.sampling }
+  const { fields: given, dropped } = printFields(request, traits, kind)
   const { temperature, top_p: topP, top_k: topK, stop_sequences: stops } = given
   const config: JsonObject = {}
   if (temperature !== undefined) config.temperature = temperature

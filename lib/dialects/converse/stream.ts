@@ -1,9 +1,11 @@
 import type { ChatPart } from '../../core/chat.ts'
-import { isObject, type JsonObject, numberOf, objectOf, stringOf, tryParseExact } from '../../core/json.ts'
+import { isObject, type JsonObject, numberOf, objectOf, stringOf } from '../../core/json.ts'
+import { alikeParser } from '../../wire/json-alike.ts'
 import type { StreamParser } from '../tongue.ts'
 import { exceptionFailure, isException, malformed } from './failure.ts'
 import { finishPart } from './finish.ts'
 import { type Kind, kindOf, openBlock, type OpenBlock } from './reply-blocks.ts'
+import { tierPart } from '../service-tier.ts'
 import { usageOf } from './usage.ts'
 
 /**
@@ -12,6 +14,7 @@ import { usageOf } from './usage.ts'
  * Events that are not known are passed over; one that is not JSON may have been text, so it fails.
  */
 export function streamParser(): StreamParser {
+  const parse = alikeParser()
   const blocks = blockReader()
   let started = false
   let counted = false
@@ -34,7 +37,11 @@ export function streamParser(): StreamParser {
       case 'metadata': {
         const usage = usageOf(event.usage)
         counted = true
-        return [...(usage ? [{ type: 'usage', usage } as const] : []), ...(stop === undefined ? [] : complete())]
+        return [
+          ...tierPart({ service_tier: event.serviceTier ?? null }),
+          ...(usage ? [{ type: 'usage', usage } as const] : []),
+          ...(stop === undefined ? [] : complete()),
+        ]
       }
       default:
         return isException(event) ? [{ type: 'failure', failure: exceptionFailure(event, started) }] : []
@@ -49,7 +56,7 @@ export function streamParser(): StreamParser {
   return {
     push({ data, event }) {
       if (data.trim() === '') return []
-      const json = tryParseExact(data)
+      const json = parse(data)
       if (!isObject(json))
         return [{ type: 'failure', failure: malformed('The provider sent an event that is not JSON.') }]
       const name = event ?? ''

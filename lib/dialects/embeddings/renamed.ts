@@ -4,11 +4,13 @@ import {
   effectiveBody,
   failureOf,
   given,
+  type Look,
   notStreamed,
   passWhole,
   promptUsage,
   type Speaker,
 } from '../endpoint.ts'
+import { splice } from '../../wire/json-splice.ts'
 import type { EmbeddingsCall } from './call.ts'
 import { lookAt } from './index.ts'
 import { encodingOf } from './vectors.ts'
@@ -40,11 +42,15 @@ const renamed =
     }
   }
 
-/** Some tell the total alone, which is the prompt's. */
-function withTotal(json: JsonObject, call: EmbeddingsCall) {
+/** Some tell the total alone, which is the prompt's: clients that read their types strictly want both. */
+function withTotal(json: JsonObject, call: EmbeddingsCall): ReturnType<Look> {
   const { prompt_tokens: prompt, total_tokens: total } = objectOf(json.usage)
   const usage = promptUsage(numberOf(prompt) ?? numberOf(total))
-  return { ...lookAt(json, encodingOf(call.body)), ...(usage && { seen: { usage } }) }
+  const looked: ReturnType<Look> = { ...lookAt(json, encodingOf(call.body)), ...(usage && { seen: { usage } }) }
+  if (!usage || prompt !== undefined) return looked
+  const edit = (text: string) =>
+    splice(looked.edit?.(text) ?? text, { set: { prompt_tokens: usage.prompt } }, ['usage'])
+  return { ...looked, edit }
 }
 
 export const mistral = renamed({ dimensions: 'output_dimension' })

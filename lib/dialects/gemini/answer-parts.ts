@@ -15,6 +15,9 @@ export type PartReader = {
   readonly written: Written
 }
 
+const ran = ({ executableCode, codeExecutionResult }: JsonObject): boolean =>
+  isObject(executableCode) || isObject(codeExecutionResult)
+
 /**
  * Parts of a candidate's content to parts of the hub. A signature that does not belong to a thought gets a block to itself,
  * before the call that it is of or behind the text that it is of.
@@ -63,7 +66,8 @@ export function partReader(idOf: (nth: number) => string): PartReader {
     return parts.length === 0 ? [] : [...calls.close(), ...parts]
   }
   const content = (part: JsonObject): ChatPart[] => {
-    if (part.thought === true) return thought(part)
+    // Code that was run while thinking is told like all that the provider ran; pictures of thoughts are no part of the answer.
+    if (part.thought === true && !ran(part)) return thought(part)
     const piece = stringOf(part.text)
     if (piece !== undefined) return words(part, piece)
     const bare = Object.keys(part).every((name) => name === 'thoughtSignature')

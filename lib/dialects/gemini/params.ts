@@ -1,4 +1,6 @@
 import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
+import type { Flags } from '../dialect.ts'
+import { tierWish } from '../service-tier.ts'
 import { unsupported } from '../unsupported.ts'
 
 /** Where a parameter goes: into the body, or into its `generationConfig`. */
@@ -9,6 +11,9 @@ const places: Record<string, Place> = {
   frequency_penalty: { in: 'generation', as: 'frequencyPenalty' },
   presence_penalty: { in: 'generation', as: 'presencePenalty' },
   seed: { in: 'generation', as: 'seed' },
+  n: { in: 'generation', as: 'candidateCount' },
+  logprobs: { in: 'generation', as: 'responseLogprobs' },
+  top_logprobs: { in: 'generation', as: 'logprobs' },
   modalities: { in: 'generation', as: 'responseModalities', value: modalities },
   image_config: { in: 'generation', as: 'imageConfig' },
   imageConfig: { in: 'generation', as: 'imageConfig' },
@@ -27,16 +32,27 @@ const operators: Record<string, Place> = {
 
 /** Do not change what is answered: left out, and named. All else that is not known is refused, or left out where that is wanted. */
 const niceties = new Set(
-  `logit_bias store service_tier prediction verbosity moderation prompt_cache_key prompt_cache_options
+  `logit_bias store metadata service_tier prediction verbosity moderation prompt_cache_key prompt_cache_options
    prompt_cache_retention cache_control`.split(/\s+/),
 )
 /** Read elsewhere. */
 const elsewhere = new Set(['web_search_options'])
 /** Of the chat tongue, without a meaning here: as a default of a deployment they are left out. */
-const foreign = new Set([
-  ...niceties,
-  ...'n logprobs top_logprobs audio functions function_call user metadata'.split(' '),
-])
+const foreign = new Set([...niceties, ...'n audio functions function_call user metadata'.split(' ')])
+
+/** What the tiers are called; where the wish is said differs by host (`Flags.serviceTier`), and one has no place for it. */
+const tiers = { default: 'standard', flex: 'flex', priority: 'priority' }
+
+export function printTier(
+  rest: JsonObject,
+  place: Flags['serviceTier'],
+  dropped: string[],
+): { body: JsonObject; headers: Record<string, string> } {
+  const wish = tierWish(rest, place === undefined ? {} : tiers, dropped)
+  if (wish === undefined || (place !== 'body' && wish === tiers.default)) return { body: {}, headers: {} }
+  if (place === 'body') return { body: { serviceTier: wish }, headers: {} }
+  return { body: {}, headers: { 'x-vertex-ai-llm-shared-request-type': wish } }
+}
 
 export type PrintedRest = { body: JsonObject; generation: JsonObject }
 
@@ -51,8 +67,10 @@ export function printRest(rest: JsonObject, { dropParams, dropped, native }: Opt
   }
   for (const [name, value] of Object.entries(rest)) {
     const place = places[name]
-    if (place) put(printed, place, value)
+    if (name === 'modalities' && dropParams && !areDrawn(value)) dropped.push(name)
+    else if (place) put(printed, place, value)
     else if (elsewhere.has(name)) continue
+    else if (name === 'service_tier') continue
     else if (niceties.has(name) || dropParams) dropped.push(name)
     else throw unsupported(name, value)
   }
@@ -66,8 +84,11 @@ function put({ body, generation }: PrintedRest, place: Place, value: Json): void
 
 const printable = new Set(['text', 'image'])
 
+const wantedOf = (value: Json): string[] => listOf(value).map((one) => stringOf(one)?.toLowerCase() ?? '')
+
+const areDrawn = (value: Json): boolean => wantedOf(value).every((one) => printable.has(one))
+
 function modalities(value: Json): Json {
-  const wanted = listOf(value).map((one) => stringOf(one)?.toLowerCase() ?? '')
-  if (wanted.some((one) => !printable.has(one))) throw unsupported('modalities', value)
-  return wanted.map((one) => one.toUpperCase())
+  if (!areDrawn(value)) throw unsupported('modalities', value)
+  return wantedOf(value).map((one) => one.toUpperCase())
 }

@@ -6,7 +6,7 @@ import { malformed } from './failure.ts'
 /** A whole reply as parts. An error, a blocked prompt, or anything without a candidate, is one `failure` part. */
 export function parseReply(body: Json): ChatPart[] {
   const response = objectOf(body)
-  const reading = answer()
+  const reading = answer(Infinity)
   const parts = reading.chunk(response)
   if (parts.some((part) => part.type === 'failure')) return parts
   if (listOf(response.candidates).length === 0) {

@@ -6,7 +6,7 @@ import { printContents } from './contents.ts'
 import { printFormat } from './format.ts'
 import { traitsOf } from './models.ts'
 import { toolNames } from './names.ts'
-import { printRest } from './params.ts'
+import { printRest, printTier } from './params.ts'
 import { printThinking } from './thinking.ts'
 import { printTools } from './tools.ts'
 
@@ -21,6 +21,7 @@ export function printRequest(request: ChatRequest, options: RequestOptions): Pri
   const dropped: string[] = []
   const maxTokens = options.outputCap ?? request.maxTokens
   const rest = printRest(request.rest, { dropParams, dropped, native })
+  const tier = printTier(request.rest, options.flags.serviceTier, dropped)
   const tools = printTools(request, { traits, names, dropParams })
   const format = printFormat(request, traits)
   const thinking = printThinking({ request, traits, maxTokens })
@@ -36,13 +37,14 @@ export function printRequest(request: ChatRequest, options: RequestOptions): Pri
   const callIds = options.flags.callIds ?? false
   const body: JsonObject = {
     ...rest.body,
+    ...tier.body,
     ...printContents(request.messages, { traits, names, callIds, ...(aside === undefined ? {} : { aside }) }),
     ...tools.fields,
     ...(Object.keys(generation).length > 0 ? { generationConfig: generation } : {}),
   }
   return {
     body,
-    headers: {},
+    headers: tier.headers,
     dropped,
     restore: () => (part) => [part.type === 'call' ? { ...part, name: names.restore(part.name) } : part],
   }

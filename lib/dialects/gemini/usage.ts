@@ -2,7 +2,8 @@ import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, strin
 import type { Usage } from '../../core/usage.ts'
 
 /**
- * Reads the counts of one reply as they come: every chunk has them, cumulative, and later ones may leave some out. Google
+ * Reads the counts of one reply as they come: every chunk has them, cumulative, and later ones may leave some out. The last
+ * is what is billed: the first may say a token too many of the prompt. Google
  * counts the prompt with what was read from the cache but without results of its own tools, and the answer without
  * thoughts: they are added up here. Undefined until something was counted (Vertex begins with a `trafficType` alone).
  */
@@ -10,7 +11,8 @@ export function usageReader(): (reported: Json | undefined) => Usage | undefined
   const counts: Record<string, number> = {}
   const note = (name: string, value: Json | undefined) => {
     const count = Math.floor(numberOf(value) ?? -1)
-    if (count >= 0) counts[name] = Math.max(counts[name] ?? 0, count)
+    if (count > 0) counts[name] = count
+    else if (count === 0) counts[name] ??= 0
   }
   return (reported) => {
     if (!isObject(reported)) return undefined

@@ -1,13 +1,19 @@
 import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
-import type { ExchangeOptions } from '../dialect.ts'
 import { besides, effectiveBody, exchangeOf, given, type Speaker } from '../endpoint.ts'
 import { unsupported } from '../unsupported.ts'
 import { countOf, type ImagesCall } from './call.ts'
 import { nearestRatio, type Picture, printed, sidesOf } from './printed.ts'
 
 /** OpenAI's names that no host below has a word for, unless it says so. */
-const openaiNames = ['background', 'moderation', 'output_compression', 'output_format', 'partial_images', 'style']
-const common = ['model', 'prompt', 'n', 'size', 'quality', 'response_format', 'stream']
+export const openaiNames = [
+  'background',
+  'moderation',
+  'output_compression',
+  'output_format',
+  'partial_images',
+  'style',
+]
+export const common = ['model', 'prompt', 'n', 'size', 'quality', 'response_format', 'stream']
 
 type Shape = {
   body: (body: JsonObject, call: ImagesCall) => Record<string, Json | undefined>
@@ -113,26 +119,3 @@ export const fal = host({
   pictures: ({ images, image }) =>
     Array.isArray(images) ? images.map((one) => stringOf(objectOf(one).url)) : [stringOf(objectOf(image).url)],
 })
-
-/** The model's own inputs stand one level down; its answer is one address or several. */
-export const replicate: Speaker<ImagesCall> = (call, options) => {
-  if (call.form) throw unsupported('image')
-  if (call.stream) throw unsupported('stream', true)
-  const body = effectiveBody(call.body, options)
-  const { rest, dropped } = besides(body, common, { unknown: openaiNames, dropParams: options.dropParams })
-  const input = { ...rest, ...given({ prompt: body.prompt, num_outputs: countOf(body), ...sidesOf(body.size) }) }
-  return exchangeOf(
-    {
-      body: { version: options.upstreamModel, input },
-      dropped,
-      read: ({ output }) =>
-        printed(call, options, { pictures: Array.isArray(output) ? output.map(stringOf) : [stringOf(output)] }),
-    },
-    options,
-  )
-}
-
-/** It answers with a place to ask again later: there is no one request whose answer is the picture. */
-export const bfl = (_call: ImagesCall, options: ExchangeOptions): never => {
-  throw unsupported('model', `${options.upstreamModel}, whose pictures are ready only later`)
-}

@@ -19,8 +19,8 @@ const codecs: Record<string, () => Promise<Speaker<ImagesCall>>> = {
   hyperbolic: async () => (await import('./hosts.ts')).hyperbolic,
   cloudflare: async () => (await import('./hosts.ts')).cloudflare,
   fal: async () => (await import('./hosts.ts')).fal,
-  replicate: async () => (await import('./hosts.ts')).replicate,
-  bfl: async () => (await import('./hosts.ts')).bfl,
+  replicate: async () => (await import('./polled.ts')).replicate,
+  bfl: async () => (await import('./polled.ts')).bfl,
 }
 
 /** Pictures in the words of the provider's row. Throws `unsupported_parameter`. */

@@ -3,10 +3,13 @@ import type { Failure } from '../../core/failure.ts'
 import { type JsonObject, numberOf, stringOf } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
 
-/** Undefined where the prompt was not counted (it stood in the cache): half a count is none, and budgets would leak. */
+/**
+ * A prompt that stood in the cache is not counted by older servers: a count without one is told as it is, and never charged by
+ * (whoever settles takes no answer for one without a prompt). Undefined where nothing was counted.
+ */
 export function usageOf({ prompt_eval_count: prompt, eval_count: written }: JsonObject): Usage | undefined {
   const [input, output] = [numberOf(prompt), numberOf(written)]
-  return input === undefined || output === undefined ? undefined : { prompt: input, completion: output }
+  return input === undefined && output === undefined ? undefined : { prompt: input ?? 0, completion: output ?? 0 }
 }
 
 const reasons: Record<string, FinishReason> = { length: 'length' }

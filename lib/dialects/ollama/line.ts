@@ -1,5 +1,6 @@
 import type { ChatPart } from '../../core/chat.ts'
 import { isObject, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
+import { logprobsPart } from '../logprobs.ts'
 import { failed, finishParts, malformed } from './finish.ts'
 
 /**
@@ -43,6 +44,7 @@ export function lineReader(): { read(line: JsonObject): ChatPart[] } {
       return [
         ...start(line),
         ...piece('reasoning', stringOf(message.thinking)),
+        ...logprobsPart(line.logprobs),
         ...piece('text', stringOf(message.content)),
         ...listOf(message.tool_calls)
           .filter(isObject)

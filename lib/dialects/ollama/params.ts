@@ -1,4 +1,5 @@
 import { type JsonObject, objectOf } from '../../core/json.ts'
+import { tierWish } from '../service-tier.ts'
 import { unsupported } from '../unsupported.ts'
 
 /** Members of `options`: Ollama's own (its Modelfile reference), and OpenAI's that it knows. */
@@ -7,11 +8,11 @@ const inOptions = new Set(
    repeat_penalty mirostat mirostat_eta mirostat_tau tfs_z typical_p min_p penalize_newline
    seed frequency_penalty presence_penalty`.split(/\s+/),
 )
-const atTop = new Set('keep_alive think truncate shift'.split(' '))
+const atTop = new Set('keep_alive think truncate shift logprobs top_logprobs'.split(' '))
 
 /** Not to be had; what is answered does not change without them. */
 const niceties = new Set(
-  `logit_bias store service_tier prediction verbosity prompt_cache_key prompt_cache_options prompt_cache_retention
+  `logit_bias store metadata prediction verbosity prompt_cache_key prompt_cache_options prompt_cache_retention
    cache_control context_management truncation moderation`.split(/\s+/),
 )
 
@@ -26,6 +27,7 @@ export function sortParams(
     if (inOptions.has(name)) options[name] = value
     else if (atTop.has(name)) top[name] = value
     else if (name === 'options') continue
+    else if (name === 'service_tier') tierWish({ service_tier: value }, {}, dropped)
     else if (niceties.has(name) || dropParams) dropped.push(name)
     else throw unsupported(name, value)
   }

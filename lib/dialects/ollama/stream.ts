@@ -1,4 +1,5 @@
-import { isObject, tryParseExact } from '../../core/json.ts'
+import { isObject } from '../../core/json.ts'
+import { alikeParser } from '../../wire/json-alike.ts'
 import { errorInside } from '../openai/failure.ts'
 import type { StreamParser } from '../tongue.ts'
 import { failed, malformed } from './finish.ts'
@@ -6,11 +7,12 @@ import { lineReader } from './line.ts'
 
 /** Lines of a chat stream to parts. The answer is complete at the line that says `done`; an error may be any line. */
 export function streamParser(): StreamParser {
+  const parse = alikeParser()
   const lines = lineReader()
   let written = false
   return {
     push({ data, overflow }) {
-      const line = overflow ? undefined : tryParseExact(data)
+      const line = overflow ? undefined : parse(data)
       if (!isObject(line)) return [failed(malformed('The provider sent a line that is not JSON.'))]
       if (line.error !== undefined) return [failed(errorInside(line, written))]
       written = true

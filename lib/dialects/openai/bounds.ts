@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
 import type { Bounds } from '../dialect.ts'
+import { askedTier } from '../service-tier.ts'
 
 /**
  * Most tokens that OpenAI counts for one image: `gpt-4o-mini`, 2833 and 5667 for each of at most 8 tiles of 512 px (an image is
@@ -44,6 +45,8 @@ export function boundsOf(body: JsonObject): Bounds {
   }
   const cap = numberOf(body.max_completion_tokens ?? body.max_tokens)
   if (cap !== undefined) bounds.outputCap = cap
+  const tier = askedTier(body)
+  if (tier) bounds.tier = tier
   const unbounded = unboundedIn(body) ?? count.unbounded
   if (unbounded !== undefined) bounds.unbounded = unbounded
   return bounds
@@ -65,7 +68,9 @@ const notInPrompt = new Set([
   'parallel_tool_calls',
   'presence_penalty',
   'seed',
+  'performanceConfig',
   'service_tier',
+  'serviceTier',
   'stop',
   'store',
   'stream',
@@ -141,8 +146,8 @@ function addValue(count: Count, value: Json): void {
 }
 
 /**
- * Parameters that let a provider bill what no count of tokens bounds: tools it runs itself, answers of other models, dearer
- * tiers, tokens of a rejected prediction.
+ * Parameters that let a provider bill what no count of tokens bounds: tools it runs itself, answers of other models, tokens of a
+ * rejected prediction.
  */
 const unboundedParams = [
   'web_search_options',
@@ -152,17 +157,19 @@ const unboundedParams = [
   'models',
   'prediction',
 ] as const
-const plainTiers = new Set(['auto', 'default', 'flex', 'standard_only', 'standard', 'on_demand'])
 const clientTools = new Set(['function', 'custom'])
 
-function unboundedIn(body: JsonObject): string | undefined {
-  for (const name of unboundedParams) {
+/** The first of these parameters that is set, whichever tongue the request is in: hosts of this one would be sent it. */
+export const unboundedParam = (body: JsonObject): string | undefined =>
+  unboundedParams.find((name) => {
     const value = body[name]
     const off = value === undefined || value === null || value === false
-    if (!off && !(isObject(value) && value.mode === 'off')) return name
-  }
-  const tier = stringOf(body.service_tier)
-  if (tier !== undefined && !plainTiers.has(tier)) return 'service_tier'
+    return !off && !(isObject(value) && value.mode === 'off')
+  })
+
+function unboundedIn(body: JsonObject): string | undefined {
+  const param = unboundedParam(body)
+  if (param !== undefined) return param
   const hosted = listOf(body.tools).findIndex((tool) => isObject(tool) && !clientTools.has(stringOf(tool.type) ?? ''))
   return hosted < 0 ? undefined : `tools[${hosted}]`
 }

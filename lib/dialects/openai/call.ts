@@ -110,7 +110,8 @@ const fields: Record<string, Check> = {
   best_of: positive,
   seed: { words: 'a whole number', is: (value) => Number.isInteger(value) },
   top_logprobs: whole,
-  logprobs: flag,
+  // Some hosts take how many of the likeliest there (Together), as legacy completions do.
+  logprobs: { words: 'true, false or a number', is: (value) => typeof value === 'boolean' || whole.is(value) },
   stream: flag,
   stream_options: object,
   parallel_tool_calls: flag,

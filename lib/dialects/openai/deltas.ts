@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from '../../core/json.ts'
 export type DeltaPrinter = {
   /** What the part adds to the message: none, one or two deltas (the first closes a call that had no arguments). */
   print(part: ChatPart): JsonObject[]
-  finish(part: ChatPart & { type: 'finish' }): { deltas: JsonObject[]; reason: FinishReason }
+  finish(part: ChatPart & { type: 'finish' }): { deltas: JsonObject[]; reason: FinishReason | 'function_call' }
 }
 
 /**
@@ -41,6 +41,9 @@ export function deltaPrinter(): DeltaPrinter {
       case 'other':
         return own('blocks', isObject(part.value) ? part.value : { value: part.value })
       case 'start':
+      case 'logprobs':
+      case 'tier':
+      case 'choice':
       case 'hidden':
       case 'usage':
       case 'finish':
@@ -53,7 +56,8 @@ export function deltaPrinter(): DeltaPrinter {
     print(part) {
       const closed = 'block' in part ? calls.close(part.block) : undefined
       const delta = body(part)
-      return [closed, delta].filter((one) => one !== undefined)
+      if (closed === undefined) return delta === undefined ? [] : [delta]
+      return delta === undefined ? [closed] : [closed, delta]
     },
     finish({ reason }) {
       const closed = calls.close()

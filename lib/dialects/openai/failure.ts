@@ -54,6 +54,7 @@ function classified(status: number, said: Words): Failure {
   const failure: Failure = { kind, status, message, mayHaveCost: false }
   if (said.code !== undefined) failure.code = said.code
   if (said.param !== undefined) failure.param = said.param
+  if (said.attempt !== undefined) failure.extra = { failed_generation: said.attempt }
   return failure
 }
 
@@ -85,6 +86,9 @@ const quotaCodes = new Set([
   'insufficient_balance',
 ])
 
+/** Google and xAI say it with a 400, others with a 403, some in words alone. */
+const wrongKey = /API_KEY_INVALID|(?:incorrect|invalid) api key/i
+
 /** Status first: throttling too says "too many tokens". */
 function kindOf(status: number, said: Words): FailureKind {
   const { code = '', type = '', message } = said
@@ -95,7 +99,7 @@ function kindOf(status: number, said: Words): FailureKind {
     if (status !== 500 && policyWords.test(message)) return 'content_policy'
   }
   if (status === 400 && /credit balance is too low/i.test(message)) return 'quota'
-  if (status === 400 && (code === 'invalid_api_key' || /API_KEY_INVALID/.test(message))) return 'auth'
+  if ((status === 400 || status === 403) && (code === 'invalid_api_key' || wrongKey.test(message))) return 'auth'
   // The model wrote a call that its host could not read: another try may do better.
   if (code === 'tool_use_failed') return 'server'
   if (status === 400 && (code === 'model_not_found' || code === 'DeploymentNotFound')) return 'not_found'

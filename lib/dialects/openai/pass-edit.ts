@@ -11,6 +11,8 @@ export type Editor = {
   edited(event: SseEvent, chunk: JsonObject, sighting: Sighting): Uint8Array
   /** The same for an event that is known to begin as one that was edited before, and to hold neither usage nor calls. */
   renamed(event: SseEvent): Uint8Array
+  /** The same for what stands before the text of such an event and behind it; undefined where neither side is left as it is. */
+  around(before: string, behind: string): { before: string; behind: string } | undefined
 }
 
 export function editor({ publicModel, dollars }: ReadOptions): Editor {
@@ -20,10 +22,15 @@ export function editor({ publicModel, dollars }: ReadOptions): Editor {
     edited(event, chunk, sighting) {
       const named = rename && typeof chunk.model === 'string' && chunk.model !== publicModel
       const data = indexed(named ? rename(event.data) : event.data, chunk)
-      const cost = sighting.usage && isObject(chunk.usage) ? dollars(sighting.usage) : undefined
+      const cost = sighting.usage && isObject(chunk.usage) ? dollars(sighting.usage, sighting) : undefined
       return replaced(event, cost === undefined ? data : splice(data, { set: { cost } }, ['usage']))
     },
     renamed: (event) => (rename ? replaced(event, rename(event.data)) : event.raw),
+    around(before, behind) {
+      const whole = rename ? rename(before + behind) : before + behind
+      if (whole.endsWith(behind)) return { before: whole.slice(0, -behind.length), behind }
+      return whole.startsWith(before) ? { before, behind: whole.slice(before.length) } : undefined
+    },
   }
 }
 

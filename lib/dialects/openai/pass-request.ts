@@ -18,6 +18,8 @@ export function chatRequestText(call: ChatCall, options: ExchangeOptions): SentR
   capOutput(patch, call.body, options)
   streamOptions(patch, call.stream, options.flags.streamUsage === true)
   if (Array.isArray(call.body.tools) && patch.effective.tools === undefined) withoutTools(patch)
+  // Agents send it to every host. Those of the API's older half store nothing, and some refuse what they do not know.
+  if (options.flags.developerRole === false && patch.effective.store === false) leaveOut(patch, 'store')
   refuse(patch, options)
   dropSampling(patch, options)
   const strict = options.flags.strictFields === true

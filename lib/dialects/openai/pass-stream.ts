@@ -5,6 +5,7 @@ import type { ChatCall, ExchangeOptions, Interrupted, StreamReader, StreamStep }
 import { type Holes, holes, isWholeEvent } from '../holes.ts'
 import { type Editor, editor } from './pass-edit.ts'
 import { emptyStep, printFailure } from './pass-json.ts'
+import { skimmer } from './pass-skim.ts'
 import { usageChunk } from './pass-synthetic.ts'
 import { type Template, template } from './pass-template.ts'
 import { malformed } from './pass-whole.ts'
@@ -38,15 +39,27 @@ export function passEvents(reading: Reading): StreamReader {
   const decoder = sseDecoder()
   const fresh = { watch: watcher(), ordinary: template(), edit: editor(reading.options) }
   const state: State = { reading, ...fresh, tail: [], usageSent: false, over: false, gaps: holes() }
-  const takeAll = (events: readonly SseEvent[]): StreamStep => {
-    const step = emptyStep()
-    for (const event of events) if (!state.over) take(state, step, event)
-    return step
-  }
+  const skimming = skimmer(state.ordinary, state.watch, state.edit)
   return {
-    push: (chunk) => takeAll(state.over ? [] : decoder.push(chunk)),
+    push(chunk) {
+      const step = emptyStep()
+      if (state.over) return step
+      const one = (event: SseEvent): boolean => {
+        take(state, step, event)
+        return state.over
+      }
+      decoder.each(chunk, one, (read, from) => {
+        const behind = state.tail.length > 0 ? from : skimming.skim(read, from)
+        if (behind > from) send(step.bytes, skimming.bytes())
+        step.content ||= behind > from
+        return behind
+      })
+      return step
+    },
     end() {
-      const step = takeAll(state.over ? [] : decoder.end().filter(isWholeEvent).map(terminated))
+      const step = emptyStep()
+      if (state.over) return step
+      for (const event of decoder.end().filter(isWholeEvent)) if (!state.over) take(state, step, terminated(event))
       if (!state.over) finish(state, step, encodeSse(done), reading.choices)
       return step
     },

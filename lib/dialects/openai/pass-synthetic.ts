@@ -44,7 +44,7 @@ export function usageChunk(seen: Seen, usage: Usage, options: ExchangeOptions): 
       created: Math.floor(options.now / 1000),
       model: options.publicModel ?? seen.model ?? options.upstreamModel,
       choices: [],
-      usage: printUsage(usage, options.dollars),
+      usage: printUsage(usage, (of) => options.dollars(of, seen)),
     }),
   )
 }

@@ -11,6 +11,8 @@ export type Template = {
   match(data: string): string | undefined
   /** Takes a chunk that was read as the pattern for the next, where it is an ordinary one. */
   learn(data: string, chunk: JsonObject): void
+  /** What is before the text and behind it; `padded`: behind that, padding. Undefined while there is no pattern. */
+  readonly known: { before: string; behind: string; padded: boolean } | undefined
 }
 
 /** Hosts whose chunks differ elsewhere too (a clock in each) are not tried forever. */
@@ -25,6 +27,7 @@ export function template(): Template {
   let behind = ''
   let padded = false
   let misses = 0
+  let known: Template['known']
   // Not startsWith: it compares letter by letter, and is ten times as slow (V8 13).
   const begins = (data: string): boolean => before !== '' && data.slice(0, before.length) === before
   return {
@@ -48,6 +51,10 @@ export function template(): Template {
       const at = behind.indexOf(padding)
       padded = at >= 0 && isPadding(behind, at + padding.length)
       if (padded) behind = behind.slice(0, at + padding.length)
+      known = { before, behind, padded }
+    },
+    get known() {
+      return known
     },
   }
 }

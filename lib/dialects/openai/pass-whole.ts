@@ -46,7 +46,7 @@ export function readWhole(body: Uint8Array, options: ReadOptions): WholeReply {
   const { text, json } = parsed
   const choices = listOf(json.choices).filter(isObject)
   const usage = usageOf(json)
-  if (!choices.some((choice) => isObject(choice.message))) {
+  if (!choices.some(isAnswer)) {
     return { failure: malformed('The provider answered without a choice.', usage !== undefined) }
   }
   const seen = seenIn(json, choices)
@@ -58,6 +58,21 @@ export function readWhole(body: Uint8Array, options: ReadOptions): WholeReply {
   const half = halfCall(choices)
   if (half) return { failure: half, ...(seen.usage && { seen }) }
   return { body: edited(body, text, json, seen, options), seen }
+}
+
+/** Azure leaves the message out where its filter took all of an answer; that is an answer all the same, and is billed. */
+export const isAnswer = ({ message, finish_reason: reason }: JsonObject): boolean =>
+  isObject(message) || reason === 'content_filter'
+
+/** Clients read the message of every choice. */
+function withMessages(text: string, choices: Json | undefined): string {
+  let out = text
+  for (const [at, choice] of listOf(choices).entries()) {
+    if (!isObject(choice) || isObject(choice.message) || !isAnswer(choice)) continue
+    const message = { role: 'assistant', content: null, refusal: null }
+    out = splice(out, { set: { message } }, ['choices', String(at)])
+  }
+  return out
 }
 
 function halfCall(choices: readonly JsonObject[]): Failure | undefined {
@@ -75,7 +90,9 @@ function seenIn(json: JsonObject, choices: readonly JsonObject[]): Seen {
   const model = stringOf(json.model)
   const id = stringOf(json.id)
   if (model) seen.model = model
+  const tier = stringOf(json.service_tier)
   if (id) seen.id = id
+  if (tier) seen.tier = tier
   for (const choice of choices) {
     if (isObject(choice.message)) seen.contentBytes += contentBytesOf(choice.message)
     const reason = stringOf(choice.finish_reason)
@@ -90,11 +107,12 @@ export function editedReply(text: string, json: JsonObject, seen: Seen, options:
   const { publicModel } = options
   let out = text
   if (publicModel !== undefined && json.model !== publicModel) out = splice(out, { set: { model: publicModel } })
-  const cost = seen.usage && isObject(json.usage) ? options.dollars(seen.usage) : undefined
+  const cost = seen.usage && isObject(json.usage) ? options.dollars(seen.usage, seen) : undefined
   return cost === undefined ? out : splice(out, { set: { cost } }, ['usage'])
 }
 
 function edited(body: Uint8Array, ...rest: Parameters<typeof editedReply>): Uint8Array | string {
-  const out = editedReply(...rest)
-  return out === rest[0] ? body : out
+  const [text, json, ...others] = rest
+  const out = editedReply(withMessages(text, json.choices), json, ...others)
+  return out === text ? body : out
 }

@@ -46,9 +46,6 @@ function texts(content: Json | undefined, param: string): TextBlock[] {
 
 function assistant(message: JsonObject, param: string, at: number): AssistantBlock[] {
   const refusal = stringOf(message.refusal)
-  if (message.function_call !== undefined && message.function_call !== null) {
-    throw wrong(`${param}.function_call`, 'absent: use tool_calls', message.function_call)
-  }
   return [
     ...parseCarriedReasoning(message),
     ...texts(message.content, param),

@@ -41,6 +41,8 @@ function parseTool(definition: JsonObject, tool: JsonObject, param: string): Cha
 function choose(parsed: Tools, choice: Json | undefined): void {
   if (choice === undefined || choice === null) return
   if (choice === 'auto' || choice === 'none' || choice === 'required') parsed.toolChoice = choice
+  // Mistral's word for it, in requests that were written for its API.
+  else if (choice === 'any') parsed.toolChoice = 'required'
   else if (isObject(choice) && choice.type === 'allowed_tools') {
     const { mode, tools } = objectOf(choice.allowed_tools)
     const names = listOf(tools).map(nameOf)

@@ -1,6 +1,7 @@
 import type { ChatRequest } from '../../core/chat.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
+import { withTools } from './functions.ts'
 import { isPrivate } from './pass-private.ts'
 import { parseMessages } from './request-messages.ts'
 import { wrong } from './request-fields.ts'
@@ -12,16 +13,17 @@ import { parseTools } from './request-tools.ts'
  * tongue to say that is spoken upstream.
  * @throws GatewayError `invalid_request` or `unsupported_parameter`, with `param`
  */
-export function parseChatRequest(body: JsonObject): ChatRequest {
+export function parseChatRequest(given: JsonObject): ChatRequest {
+  const body = withTools(given)
   const request: ChatRequest = {
     messages: parseMessages(listOf(body.messages)),
     ...parseTools(body),
     stream: body.stream === true,
     includeUsage: objectOf(body.stream_options).include_usage === true,
     rest: Object.fromEntries(
-      Object.entries(body).filter(
-        ([name, value]) => value !== null && !inHub.has(name) && !isPrivate(name) && !meaningless(name, value),
-      ),
+      Object.entries(body)
+        .filter(([name, value]) => value !== null && !inHub.has(name) && !isPrivate(name) && !meaningless(name, value))
+        .map(([name, value]) => [otherNames[name] ?? name, value]),
     ),
   }
   const maxTokens = numberOf(body.max_completion_tokens) ?? numberOf(body.max_tokens)
@@ -40,7 +42,16 @@ export function parseChatRequest(body: JsonObject): ChatRequest {
   if (format) request.format = format
   const user = stringOf(body.user) ?? stringOf(body.safety_identifier) ?? stringOf(objectOf(body.metadata).user_id)
   if (user) request.user = user
+  const labels = labelsOf(body)
+  if (labels) request.rest.metadata = labels
   return request
+}
+
+/** What is kept with an answer that is to be stored; else `metadata` is for the gateway alone. */
+function labelsOf({ store, metadata }: JsonObject): JsonObject | undefined {
+  if (store !== true) return undefined
+  const own = Object.entries(objectOf(metadata)).filter(([name, value]) => name !== 'tags' && typeof value === 'string')
+  return own.length === 0 ? undefined : Object.fromEntries(own)
 }
 
 /** Read into fields of the hub, or the gateway's own. */
@@ -49,6 +60,9 @@ const inHub = new Set(
    top_p top_k stop reasoning_effort reasoning thinking enable_thinking response_format user safety_identifier model
    metadata`.split(/\s+/),
 )
+
+/** What requests that were written for Mistral's API call it. */
+const otherNames: Record<string, string> = { random_seed: 'seed' }
 
 /** Values that ask for what happens anyway. */
 const meaningless = (name: string, value: Json): boolean => defaults[name]?.includes(JSON.stringify(value)) ?? false
@@ -61,9 +75,10 @@ const defaults: Record<string, readonly string[]> = {
   frequency_penalty: ['0'],
   presence_penalty: ['0'],
   logit_bias: ['{}'],
-  service_tier: ['"auto"', '"default"'],
+  service_tier: ['"auto"'],
   verbosity: ['"medium"'],
   functions: ['[]'],
+  safe_prompt: ['false'],
 }
 
 /** OpenAI's effort, Anthropic's `thinking`, OpenRouter's `reasoning`, Qwen's `enable_thinking`: the first that is there. */

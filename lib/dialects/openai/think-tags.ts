@@ -23,11 +23,14 @@ export function readThinkTags(): PartFilter {
       block = part.block
       return moved(split.add(part.text))
     }
-    if (part.type === 'start' || part.type === 'usage' || part.type === 'hidden') return [part]
+    if (between.has(part.type)) return [part]
     const rest = moved(split.flush())
     return [...rest, 'block' in part && opened ? { ...part, block: part.block + 1 } : part]
   }
 }
+
+/** What says nothing of where the text ends. */
+const between = new Set<ChatPart['type']>(['start', 'usage', 'tier', 'logprobs', 'hidden'])
 
 type Piece = { thought: string; text: string }
 

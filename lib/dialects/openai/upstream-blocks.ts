@@ -1,5 +1,5 @@
 import type { ChatPart } from '../../core/chat.ts'
-import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
+import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
 import { callReader } from './upstream-calls.ts'
 import { type Carried, carriedReader } from './upstream-carried.ts'
 
@@ -32,6 +32,16 @@ export function deltaReader(): DeltaReader {
       return texts(text)
     })
   }
+  let sound = false
+  /** Sound that the model made: its words are the answer's text, itself is only named. */
+  const heard = ({ data, transcript }: JsonObject): ChatPart[] => {
+    const first = !sound && typeof data === 'string' && data !== ''
+    sound ||= first
+    const named: ChatPart[] = first
+      ? [{ type: 'other', block: blocks.alone(undefined), value: { inlineData: { mimeType: 'audio' } } }]
+      : []
+    return [...named, ...textParts(blocks, stringOf(transcript) ?? '')]
+  }
   const cite = (values: readonly JsonObject[]): ChatPart[] =>
     values.map((value) => ({ type: 'citation', block: blocks.of('text'), value }))
 
@@ -42,6 +52,7 @@ export function deltaReader(): DeltaReader {
       if (refusal) parts.push({ type: 'refusal', text: refusal })
       parts.push(...cite(annotationsOf(delta)))
       for (const image of listOf(delta.images)) parts.push(...pictureParts(blocks, image))
+      if (isObject(delta.audio)) parts.push(...heard(delta.audio))
       return [...parts, ...calls.read(delta)]
     },
     // Behind a call they would stand as if the call had been answered.
@@ -96,7 +107,9 @@ function carriedParts(blocks: Blocks, piece: Carried): ChatPart[] {
 function pictureParts(blocks: Blocks, image: Json): ChatPart[] {
   const url = stringOf(objectOf(objectOf(image).image_url).url) ?? ''
   const [, mediaType, base64] = /^data:([^;,]+);base64,(.*)$/s.exec(url) ?? []
-  if (mediaType === undefined || base64 === undefined) return []
+  // One that stands elsewhere is shown by its address: fetching it is the reader's to decide.
+  if (mediaType === undefined || base64 === undefined)
+    return /^https?:/.test(url) ? [{ type: 'text', block: blocks.alone(undefined), text: `![image](${url})` }] : []
   return [{ type: 'image', block: blocks.alone('picture'), mediaType, base64 }]
 }
 

@@ -19,6 +19,7 @@ type Options = { dropParams: boolean; dropped: string[]; older: boolean }
 export function printRest(rest: JsonObject, { dropParams, dropped, older }: Options): JsonObject {
   const kept: JsonObject = {}
   for (const [name, value] of Object.entries(rest)) {
+    if (older && name === 'service_tier' && value === 'default') continue
     if (older && newer.has(name)) dropped.push(name)
     else if (own.has(name)) kept[name] = value
     else if (niceties.has(name) || dropParams) dropped.push(name)

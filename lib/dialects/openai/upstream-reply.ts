@@ -1,35 +1,56 @@
 import type { ChatPart, FinishReason } from '../../core/chat.ts'
 import type { Failure } from '../../core/failure.ts'
 import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
+import { ofChoice } from '../choices.ts'
+import { logprobsPart } from '../logprobs.ts'
+import { tierPart } from '../service-tier.ts'
 import { errorInside } from './failure.ts'
-import { failingReasons, malformed, saysError } from './pass-whole.ts'
+import { failingReasons, isAnswer, malformed, saysError } from './pass-whole.ts'
 import { deltaReader } from './upstream-blocks.ts'
 import { sourceReader } from './upstream-sources.ts'
 import { contentBytesOf } from './watch-content.ts'
 import { isCredible, usageOf } from './watch-usage.ts'
 
-/** A whole chat completion as parts: the message is one delta. Only the first choice: clients of other tongues ask for one. */
+/** A whole chat completion as parts: the message of each choice is one delta. The first choice's finish ends the answer. */
 export function parseReply(body: Json): ChatPart[] {
   const reply = objectOf(body)
   if (saysError(reply)) return [failed(errorInside(reply, false))]
-  const [choice] = listOf(reply.choices).filter(isObject)
+  const choices = listOf(reply.choices).filter(isObject)
   const usage = usageOf(reply)
-  if (!isObject(choice?.message)) {
+  if (choices[0] === undefined || !isAnswer(choices[0])) {
     return [failed(malformed('The provider answered without a choice.', usage !== undefined))]
   }
-  const reader = deltaReader()
   const found = sourceReader()
   found.read(reply)
-  const end: ChatPart = endOf(choice) ?? { type: 'finish', reason: 'stop', native: '' }
-  const counted = isCredible(usage, contentBytesOf(choice.message)) ? [{ type: 'usage', usage } as const] : []
+  const [first, ...others] = choices.map((choice, at) => choiceParts(choice, at === 0 ? found.sources() : []))
+  const written = choices.reduce((sum, { message }) => sum + contentBytesOf(objectOf(message)), 0)
+  const counted = isCredible(usage, written) ? [{ type: 'usage', usage } as const] : []
   return [
     startPart(reply),
-    ...reader.read(choice.message),
-    ...reader.cite(found.sources()),
-    ...reader.close(),
+    ...(first?.parts ?? []),
+    ...others.flatMap(({ parts, end }, at) => [...parts, end].map((part) => ofChoice(at + 1, part))),
+    ...tierPart(reply),
     ...counted,
-    judged(end, reader.broken()),
+    ...(first ? [first.end] : []),
   ]
+}
+
+function choiceParts(choice: JsonObject, sources: readonly JsonObject[]): { parts: ChatPart[]; end: ChatPart } {
+  const reader = deltaReader()
+  const end: ChatPart = endOf(choice) ?? { type: 'finish', reason: 'stop', native: '' }
+  const parts = [
+    ...likelyParts(choice),
+    ...reader.read(objectOf(choice.message)),
+    ...reader.cite(sources),
+    ...reader.close(),
+  ]
+  return { parts, end: judged(end, reader.broken()) }
+}
+
+/** How likely the tokens of this piece were. */
+export function likelyParts({ logprobs }: JsonObject): ChatPart[] {
+  if (!isObject(logprobs)) return []
+  return [...logprobsPart(logprobs.content), ...logprobsPart(logprobs.refusal, 'refusal')]
 }
 
 export const failed = (failure: Failure): ChatPart => ({ type: 'failure', failure })

@@ -1,6 +1,8 @@
 import type { ChatRequest, ChatTool } from '../../core/chat.ts'
 import type { JsonObject } from '../../core/json.ts'
-import type { PrintedRequest, RequestOptions } from '../tongue.ts'
+import { toolNames } from '../anthropic/names.ts'
+import { withNames } from '../fit-names.ts'
+import type { PartFilter, PrintedRequest, RequestOptions } from '../tongue.ts'
 import { forHost, hasHostRules } from './host.ts'
 import { bareName, needsCompletionTokens } from './pass-models.ts'
 import { readThinkTags } from './think-tags.ts'
@@ -8,12 +10,17 @@ import { printMessages } from './upstream-messages.ts'
 import { printRest } from './upstream-params.ts'
 import { printReasoning } from './upstream-reasoning.ts'
 
+/** OpenAI's limit; tools of agents (MCP) have longer names elsewhere, with dots and colons in them. */
+const longestName = 64
+
 /**
  * A chat completions request from the hub, for a host with these flags. What cannot be said is named in `dropped`, or thrown
  * (upstream-params.ts says which). The output cap is what admission decided, else the client's.
  */
-export function printRequest(request: ChatRequest, options: RequestOptions): PrintedRequest {
+export function printRequest(asked: ChatRequest, options: RequestOptions): PrintedRequest {
   const { flags, native, dropParams, upstreamModel } = options
+  const names = toolNames(longestName)
+  const request = withNames(asked, names)
   const dropped: string[] = []
   const cap = options.outputCap ?? request.maxTokens
   const body: JsonObject = {
@@ -35,7 +42,10 @@ export function printRequest(request: ChatRequest, options: RequestOptions): Pri
     body: adapted(body, { request, options, dropped }),
     headers: {},
     dropped,
-    restore: () => (thinkTags ? readThinkTags() : (part) => [part]),
+    restore: () => {
+      const think: PartFilter = thinkTags ? readThinkTags() : (part) => [part]
+      return (part) => think(part.type === 'call' ? { ...part, name: names.restore(part.name) } : part)
+    },
   }
 }
 

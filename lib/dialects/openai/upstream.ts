@@ -7,6 +7,8 @@ import { streamParser } from './upstream-stream.ts'
 /** What hosts of the chat completions API speak, for clients that speak something else. */
 export const openaiUpstream: UpstreamTongue = {
   audio: true,
+  // An image may stand by its address; a file has no place for one.
+  needsBytes: ({ type }) => type === 'file',
   printRequest,
   parseReply,
   streamParser,

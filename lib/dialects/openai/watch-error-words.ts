@@ -1,22 +1,32 @@
-import { isObject, type Json, type JsonObject, numberOf, objectOf, stringOf } from '../../core/json.ts'
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  listOf,
+  numberOf,
+  objectOf,
+  stringOf,
+  tryParse,
+} from '../../core/json.ts'
 
-const messageLimit = 500
+/** What a host says of a schema or of a list of fields takes its room; pages of traces do not. */
+const messageLimit = 2000
 
-/** What an error says, whatever its shape. `status` is one that stands in the body. */
-export type Words = { message: string; code?: string; type?: string; param?: string; status?: number }
+/** What an error says, whatever its shape. `status` is one that stands in the body, `attempt` what the model wrote instead. */
+export type Words = {
+  message: string
+  code?: string
+  type?: string
+  param?: string
+  status?: number
+  attempt?: string
+}
 
-/** Reads `{error: {...}}`, `{error: "..."}`, `{message}`, `{detail}`, and lists of one of these. */
+/** Reads `{error: {...}}`, `{error: "..."}`, `{errors: [...]}`, `{message}`, `{detail}`, and lists of one of these. */
 export function wordsOf(value: Json): Words {
   const body = objectOf(Array.isArray(value) ? value[0] : value)
-  const error = isObject(body.error) ? body.error : body
-  const { detail } = body
-  const message =
-    stringOf(error.message) ??
-    stringOf(body.error) ??
-    stringOf(body.message) ??
-    stringOf(error.error) ??
-    (detail === undefined ? '' : typeof detail === 'string' ? detail : JSON.stringify(detail))
-  const words: Words = { message }
+  const error = isObject(body.error) ? body.error : (listOf(body.errors).find(isObject) ?? body)
+  const words: Words = { message: `${messageOf(error, body)}${innerMessage(error)}` }
   const code = stringOf(error.code) ?? stringOf(body.code)
   const inner = innerCode(error)
   if (inner ?? code) words.code = inner ?? code ?? ''
@@ -26,7 +36,27 @@ export function wordsOf(value: Json): Words {
   if (param !== undefined) words.param = param
   const status = [error.status_code, error.code, error.status, body.code, body.statusCode].map(httpStatus).find(Boolean)
   if (status !== undefined) words.status = status
+  const attempt = stringOf(error.failed_generation)
+  if (attempt !== undefined) words.attempt = attempt
   return words
+}
+
+function messageOf(error: JsonObject, body: JsonObject): string {
+  const text = stringOf(error.message) ?? stringOf(body.error) ?? stringOf(body.message) ?? stringOf(error.error)
+  if (text !== undefined) return text
+  // Mistral and FastAPI list what is wrong with each field.
+  const details = objectOf(error.message).detail ?? error.message ?? body.detail
+  if (details === undefined || details === null) return ''
+  return typeof details === 'string' ? details : JSON.stringify(details)
+}
+
+/** OpenRouter says that a provider refused, and keeps beside it what the provider said. */
+function innerMessage(error: JsonObject): string {
+  const { raw } = objectOf(error.metadata)
+  if (raw === undefined || raw === null || raw === '') return ''
+  const parsed = typeof raw === 'string' ? tryParse(raw) : raw
+  const inner = (isObject(parsed) && wordsOf(parsed).message) || (typeof raw === 'string' ? plainWords(raw) : '')
+  return inner === '' ? '' : `: ${inner}`
 }
 
 /** Azure names the reason one level deeper. */
@@ -53,11 +83,17 @@ export function cleaned(message: string): string {
     .replace(/\b(?:sk|pk|rk|gsk|xai|pplx|hf|nvapi)[-_][\w*.-]{6,}/g, '***')
     .replace(/\b(?=\w*\d)[A-Za-z0-9]{32,}\b/g, '***')
     .replace(/\b(Bearer)\s+[A-Za-z0-9._~+/-]{8,}=*/gi, '$1 ***')
-    .replace(/https?:\/\/[^\s"'<>)]+/g, (url) => (isPublicDocs(url) ? url : '[address]'))
-    .replace(/\s+/g, ' ')
+    .replace(addresses, (url, at: number, all: string) =>
+      isPublicDocs(url) || isFetched.test(all.slice(0, at)) ? url : '[address]',
+    )
     .trim()
   return masked.length > messageLimit ? `${masked.slice(0, messageLimit - 3)}...` : masked
 }
 
+const addresses = /https?:\/\/[^\s"'<>)]+/g
+/** In front of an address that the client sent, and the host could not read: which of its images it was. */
+const isFetched = /(?:download|fetch|retriev|load)\w*(?: \w+){0,4}:? ?["'`(<]?$/i
+
 /** Help pages of a provider are worth showing; a resource's or a host's own address is not. */
-const isPublicDocs = (url: string): boolean => /^https:\/\/(?:platform|docs|help|learn|go|aka)\.[a-z.]+\//.test(url)
+const isPublicDocs = (url: string): boolean =>
+  /^https:\/\/(?:platform|docs|help|learn|go|aka|console)\.[a-z.]+(?:\/|$)/.test(url)

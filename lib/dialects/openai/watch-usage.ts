@@ -42,7 +42,7 @@ function normalised(raw: JsonObject): Usage | undefined {
     raw.cache_creation_input_tokens,
   )
   const totals = inclusive(raw, cached, reasoning)
-  const usage: Usage = { ...totals }
+  const usage: Usage = { ...totals, ...untold(raw, totals, [cached, cacheWrite, reasoning]) }
   const put = (kind: keyof Usage, amount: number, within: number) => {
     const part = Math.min(amount, within)
     if (part > 0) usage[kind] = part
@@ -67,6 +67,31 @@ function inclusive(raw: JsonObject, cached: number, reasoning: number): { prompt
   if (cached > prompt && total >= prompt + cached + completion) prompt += cached
   if (reasoning > 0 && total >= prompt + completion + reasoning) completion += reasoning
   return { prompt, completion }
+}
+
+/**
+ * Gemini's chat endpoint leaves thoughts out of the completion count and names them nowhere: only the total holds them, and they
+ * are paid for. A host that details what its total may hold besides is taken at its word.
+ */
+function untold(
+  raw: JsonObject,
+  { prompt, completion }: { prompt: number; completion: number },
+  details: readonly number[],
+): Pick<Usage, 'billedCompletion'> {
+  const total = count(raw.total_tokens)
+  if (completion === 0 || total <= prompt + completion || details.some((amount) => amount > 0)) return {}
+  return { billedCompletion: total - prompt }
+}
+
+/**
+ * Of two sightings in one stream the later counts: Gemini's first chunks estimate the prompt, its last one has the true count. A
+ * later one that says nothing of a count leaves it as it was.
+ */
+export function laterUsage(before: Usage | undefined, later: Usage): Usage {
+  if (!before) return later
+  const told = Object.entries(later).filter(([, amount]) => amount > 0)
+  const { billedCompletion: _, ...counted } = before
+  return { ...counted, ...Object.fromEntries(told) }
 }
 
 /** A count of nothing for an answer of something is no count: budgets would leak. */

@@ -1,12 +1,13 @@
 import type { Failure } from '../../core/failure.ts'
 import { isObject, type Json, type JsonObject, listOf, stringOf } from '../../core/json.ts'
-import { mergeUsage, type Usage } from '../../core/usage.ts'
+import type { Usage } from '../../core/usage.ts'
 import type { Seen } from '../dialect.ts'
 import { errorInside } from './failure.ts'
 import { failingReasons, saysError } from './pass-whole.ts'
 import { callWatch } from './watch-calls.ts'
 import { contentBytesOf } from './watch-content.ts'
-import { isCredible, usageOf } from './watch-usage.ts'
+import { plainText } from './watch-text.ts'
+import { isCredible, laterUsage, usageOf } from './watch-usage.ts'
 
 /** What one chunk of a stream turned out to be. */
 export type Sighting = {
@@ -15,14 +16,16 @@ export type Sighting = {
   content: boolean
   /** The usage it carries, as far as counted now. */
   usage?: Usage
+  /** The tier that has served it, as far as said. */
+  tier?: string
   /** It carries nothing but usage: sent on only where the client asked for it. */
   usageOnly: boolean
 }
 
 export type Watcher = {
   sight(chunk: JsonObject, isError: boolean): Sighting
-  /** A further piece of a choice that was seen to have begun. */
-  count(text: string): void
+  /** A further piece of a choice that was seen to have begun. `isBytes`: each letter is one byte of it. */
+  count(text: string, isBytes?: boolean): void
   /** Nothing but text was seen, of one choice. */
   isPlain(): boolean
   /** The text of the only choice, where it has nothing but text and goes on; else undefined. */
@@ -62,11 +65,11 @@ export function watcher(): Watcher {
 
   return {
     sight(chunk, isError) {
-      identify(known, chunk)
+      const tier = identify(known, chunk)
       const found = usageOf(chunk)
-      if (found !== undefined) usage = mergeUsage(usage, found)
+      if (found !== undefined) usage = laterUsage(usage, found)
       const choices: readonly Json[] = listOf(chunk.choices)
-      const sighting: Sighting = { content: false, usageOnly: found !== undefined && choices.length === 0 }
+      const sighting: Sighting = { content: false, usageOnly: found !== undefined && choices.length === 0, ...tier }
       for (const choice of choices) {
         if (!isObject(choice)) continue
         const { bytes, failure } = sightChoice(choice)
@@ -79,9 +82,10 @@ export function watcher(): Watcher {
       if (isError || saysError(chunk)) sighting.failure = errorInside(chunk, known.contentBytes > 0)
       return sighting
     },
-    count(piece) {
-      text.add(piece)
-      known.contentBytes += Buffer.byteLength(piece)
+    count(piece, isBytes = false) {
+      if (isBytes) text.addBytes(piece)
+      else text.add(piece)
+      known.contentBytes += isBytes ? piece.length : Buffer.byteLength(piece)
       known.contentEvents++
     },
     text: () => ([...finished.values()].some(Boolean) ? undefined : text.of()),
@@ -102,25 +106,10 @@ function gaveUp(reason: string): Failure | undefined {
   return { kind: 'server', status: 500, message, mayHaveCost: true }
 }
 
-/** The text of an answer that is nothing else: of one choice, without calls, reasoning or refusal. */
-function plainText() {
-  let text = ''
-  let plain = true
-  return {
-    sight(index: number, piece: string, bytes: number) {
-      text += piece
-      plain &&= index === 0 && bytes === Buffer.byteLength(piece)
-    },
-    /** More like what was sighted before: where that was no text, it has settled the matter. */
-    add(piece: string) {
-      text += piece
-    },
-    of: () => (plain ? text : undefined),
-  }
-}
-
-/** The first name and id that are not empty: a host's first chunk may have neither. */
-function identify(known: Seen, chunk: JsonObject): void {
+/** The first name and id that are not empty: a host's first chunk may have neither. Of tiers the last word counts. */
+function identify(known: Seen, chunk: JsonObject): Pick<Seen, 'tier'> {
   if (known.model === undefined && typeof chunk.model === 'string' && chunk.model !== '') known.model = chunk.model
   if (known.id === undefined && typeof chunk.id === 'string' && chunk.id !== '') known.id = chunk.id
+  if (typeof chunk.service_tier === 'string' && chunk.service_tier !== '') known.tier = chunk.service_tier
+  return known.tier === undefined ? {} : { tier: known.tier }
 }

@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf } from '../../core/json.ts'
 import type { Bounds } from '../dialect.ts'
 import { imageTokens } from '../openai/bounds.ts'
+import { askedTier } from '../service-tier.ts'
 
 /** Members by which a request has a provider read, search or run what no count of its bytes bounds. */
 const endless = new Set([
@@ -34,10 +35,12 @@ const framing = 2000
 /** Bounds of a request by its bytes alone. `cap` and `choices` are where its shape has them. */
 export function bytesBounds(body: JsonObject, of: { cap?: number | undefined; choices?: number | undefined }): Bounds {
   const found = search(body)
+  const tier = askedTier(body)
   return {
     inputTokens: Buffer.byteLength(JSON.stringify(body)) + framing + found.media * imageTokens,
     choices: Math.max(of.choices ?? 1, 1),
     ...(of.cap !== undefined && { outputCap: of.cap }),
+    ...(tier && { tier }),
     ...(found.endless !== undefined && { unbounded: found.endless }),
   }
 }

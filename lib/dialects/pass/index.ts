@@ -2,11 +2,13 @@ import { isObject, type Json, type JsonObject, tryParse } from '../../core/json.
 import { mergeUsage } from '../../core/usage.ts'
 import { splice } from '../../wire/json-splice.ts'
 import { decoderOf } from '../../wire/framing.ts'
+import { awsFailure } from '../converse/failure.ts'
+import { geminiFailure } from '../gemini/failure.ts'
 import type { Exchange, ExchangeOptions, Seen, StreamReader, StreamStep } from '../dialect.ts'
 import { failureOf, type ReplyHeaders } from '../endpoint.ts'
 import { emptyStep } from '../openai/pass-json.ts'
 import { nothingSeen } from '../seen.ts'
-import { type Shape, shapeOf, type Sight } from './shapes.ts'
+import { opened, type Shape, shapeOf, type Sight } from './shapes.ts'
 
 /** A call in a provider's own words. */
 export type PassCall = {
@@ -38,8 +40,14 @@ export function passExchange(call: PassCall, options: ExchangeOptions): Exchange
     dropped: [],
     whole: (bytes, headers = {}) => whole(bytes, headers, shape),
     stream: () => passing(shape),
-    failure: failureOf(options),
+    failure: failureAt(call.path) ?? failureOf(options),
   }
+}
+
+/** Verbs behind a colon are Google's, and `/model/` is Bedrock's: their errors have shapes of their own. */
+function failureAt(path: string): Exchange['failure'] | undefined {
+  if (/:[a-zA-Z]+$/.test(path)) return geminiFailure
+  return path.startsWith('/model/') ? awsFailure : undefined
 }
 
 function whole(bytes: Uint8Array, headers: ReplyHeaders, shape: Shape | undefined) {
@@ -47,16 +55,21 @@ function whole(bytes: Uint8Array, headers: ReplyHeaders, shape: Shape | undefine
   const json: Json | undefined = tryParse(
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
   )
-  const read = shape?.reader()
-  for (const one of Array.isArray(json) ? json : [json ?? null]) if (isObject(one) && read) note(seen, read(one))
+  const read = shape?.reader(headers)
+  for (const one of Array.isArray(json) ? json : [json ?? null]) if (isObject(one) && read) note(seen, read(one, one))
+  const { 'x-gemini-service-tier': tier } = headers
+  if (tier !== undefined) seen.tier = tier
   if (shape?.free) seen.usage = { prompt: 0, completion: 0 }
-  if (!seen.contentBytes) seen.contentBytes = bytes.length
+  // Of vectors and the like a count of the prompt is all that there is to count.
+  if (!seen.contentBytes && !seen.usage) seen.contentBytes = bytes.length
   seen.contentEvents = 1
   return { body: bytes, seen, contentType: headers['content-type'] ?? 'application/json' }
 }
 
-function note(seen: Seen, { usage, finish, contentBytes = 0 }: Sight): void {
+function note(seen: Seen, { usage, finish, tier, pace, contentBytes = 0 }: Sight): void {
   if (usage) seen.usage = mergeUsage(seen.usage, usage)
+  if (tier !== undefined) seen.tier = tier
+  if (pace !== undefined) seen.pace = pace
   if (finish !== undefined) seen.finish = finish
   seen.contentBytes += contentBytes
   if (contentBytes > 0) seen.contentEvents += 1
@@ -73,18 +86,26 @@ function passing(shape: Shape | undefined): StreamReader {
   const watch = (events: readonly { data: string }[]) => {
     for (const { data } of events) {
       const json = tryParse(data)
-      if (isObject(json) && read) note(seen, read(json))
+      if (isObject(json) && read) note(seen, read(json, opened(json)))
     }
+  }
+  let first = true
+  /** AWS's frames begin with a length below sixteen megabytes, and text never with such a byte; not every proxy keeps their type. */
+  const sniff = (chunk: Uint8Array) => {
+    if (first && chunk[0] === 0) decoder = decoderOf('eventstream')
+    if (chunk.length > 0) first = false
   }
   const step = (chunk: Uint8Array): StreamStep => ({ ...emptyStep(), bytes: [chunk], content: chunk.length > 0 })
   return {
     open(of) {
+      if (of['x-gemini-service-tier'] !== undefined) seen.tier = of['x-gemini-service-tier']
       const type = of['content-type']
       if (type === undefined) return
       headers['content-type'] = type
       if (type.includes('eventstream')) decoder = decoderOf('eventstream')
     },
     push(chunk) {
+      sniff(chunk)
       watch(decoder.push(chunk))
       if (!read) seen.contentBytes += chunk.length
       if (!read) seen.contentEvents += 1
@@ -92,7 +113,7 @@ function passing(shape: Shape | undefined): StreamReader {
     },
     end() {
       watch(decoder.end())
-      const cut = read !== undefined && seen.finish === undefined && !shape?.free
+      const cut = read !== undefined && seen.finish === undefined && !shape?.free && !shape?.endsUnsaid
       return cut ? { ...emptyStep(), failure: { kind: 'cut', status: 200, message, mayHaveCost: true } } : emptyStep()
     },
     fail: () => nothing,

@@ -9,17 +9,28 @@ import { boundsOf as chatBounds } from '../openai/bounds.ts'
 import { usageOf } from '../openai/watch-usage.ts'
 import { responsesBounds } from '../responses/bounds.ts'
 import { responseUsage } from '../responses/usage.ts'
+import { pacedAt, tierNamed } from '../service-tier.ts'
 import { bytesBounds, converseBounds, geminiBounds, vectorBounds } from './bounds.ts'
+import { invokeShape, sentBeside } from './invoke.ts'
 
 /** What one document of a reply shows: the whole of it, or an event of its stream. */
-export type Sight = { usage?: Usage | undefined; finish?: string | undefined; contentBytes?: number }
+export type Sight = {
+  usage?: Usage | undefined
+  finish?: string | undefined
+  /** As `Seen` has them. */
+  tier?: string | undefined
+  pace?: string | undefined
+  contentBytes?: number
+}
 
 /** What is known of calls to paths of one kind. */
 export type Shape = {
   path: RegExp
   bounds: (body: JsonObject) => Bounds
-  /** A reader for one reply. */
-  reader: () => (json: JsonObject) => Sight
+  /** A reader for one reply, by the headers that came with it; `opened` is what the envelope of a streamed event holds. */
+  reader: (headers?: Record<string, string>) => (json: JsonObject, opened: JsonObject) => Sight
+  /** Its streams do not say that they are over. */
+  endsUnsaid?: true
   /** Costs nothing, whatever it says. */
   free?: true
 }
@@ -28,7 +39,7 @@ const sizeOf = (value: unknown): number => (typeof value === 'string' ? Buffer.b
 const textsOf = (value: JsonObject): number => Object.values(value).reduce<number>((sum, one) => sum + sizeOf(one), 0)
 
 /** Bedrock's envelope of a streamed event is base64. */
-const opened = (json: JsonObject): JsonObject => {
+export const opened = (json: JsonObject): JsonObject => {
   const bytes = stringOf(json.bytes)
   const inner = bytes === undefined ? undefined : tryParse(Buffer.from(bytes, 'base64').toString('utf8'))
   return isObject(inner) ? inner : json
@@ -36,15 +47,15 @@ const opened = (json: JsonObject): JsonObject => {
 
 const messages = {
   bounds: messagesBounds,
-  reader: () => {
+  reader: (headers: Record<string, string> = {}) => {
     const usage = messagesUsage()
-    return (sent: JsonObject): Sight => {
-      const json = opened(sent)
+    return (_sent: JsonObject, json: JsonObject): Sight => {
       const { delta, message, content } = json
       const finish = stringOf(json.stop_reason) ?? stringOf(objectOf(delta).stop_reason)
       const whole = listOf(content).reduce<number>((sum, block) => sum + textsOf(objectOf(block)), 0)
       const contentBytes = json.type === 'content_block_delta' ? textsOf(objectOf(delta)) : whole
-      return { usage: usage(objectOf(message).usage ?? json.usage), finish, contentBytes }
+      const counted = objectOf(message).usage ?? json.usage
+      return { usage: usage(counted) ?? sentBeside(headers), finish, pace: pacedAt(objectOf(counted)), contentBytes }
     }
   },
 }
@@ -61,6 +72,7 @@ export const shapes: readonly Shape[] = [
     path: /\/messages$|:(?:stream)?[rR]awPredict$|anthropic\.claude.*\/invoke(?:-with-response-stream)?$/,
     ...messages,
   },
+  invokeShape,
   {
     path: /:(?:stream)?[gG]enerateContent$/,
     bounds: geminiBounds,
@@ -71,6 +83,7 @@ export const shapes: readonly Shape[] = [
         const parts = candidates.flatMap((one) => listOf(objectOf(one.content).parts).map(objectOf))
         return {
           usage: usage(json.usageMetadata),
+          tier: geminiTier(objectOf(json.usageMetadata)),
           finish: stringOf(candidates.find((one) => one.finishReason !== undefined)?.finishReason),
           contentBytes: parts.reduce((sum, part) => sum + sizeOf(JSON.stringify(part)), 0),
         }
@@ -83,6 +96,7 @@ export const shapes: readonly Shape[] = [
     bounds: converseBounds,
     reader: () => (json) => ({
       usage: converseUsage(json.usage),
+      tier: tierNamed(json.serviceTier),
       finish: stringOf(json.stopReason),
       contentBytes: sizeOf(JSON.stringify(json.delta ?? json.output ?? '')),
     }),
@@ -99,6 +113,7 @@ export const shapes: readonly Shape[] = [
       const choices = listOf(json.choices).map(objectOf)
       return {
         usage: usageOf(json),
+        tier: tierNamed(json.service_tier),
         finish: stringOf(choices.find((one) => one.finish_reason)?.finish_reason),
         contentBytes: choices.reduce((sum, one) => sum + textsOf(objectOf(one.delta ?? one.message)), 0),
       }
@@ -115,12 +130,16 @@ export const shapes: readonly Shape[] = [
       const ended = ['completed', 'incomplete', 'failed'].includes(stringOf(whole.status) ?? '')
       return {
         usage: responseUsage(whole),
+        tier: tierNamed(whole.service_tier),
         finish: ended ? stringOf(whole.status) : undefined,
         contentBytes: sizeOf(json.delta),
       }
     },
   },
 ]
+
+/** AI Studio says it by its name, Vertex by the kind of traffic. */
+const geminiTier = ({ serviceTier, trafficType }: JsonObject) => tierNamed(serviceTier ?? trafficType)
 
 const vectors = (json: JsonObject): Sight => {
   const tokens = numberOf(objectOf(json.usageMetadata).promptTokenCount)

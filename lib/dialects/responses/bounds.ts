@@ -2,6 +2,8 @@ import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from
 import type { Bounds } from '../dialect.ts'
 import { boundsOf } from '../openai/bounds.ts'
 import { inputItems } from './call.ts'
+import { knownTool } from './known-tools.ts'
+import { toolsGiven } from './namespaces.ts'
 import { asChatPart } from './request-input.ts'
 
 /**
@@ -10,18 +12,20 @@ import { asChatPart } from './request-input.ts'
  */
 export function responsesBounds(body: JsonObject, earlier = 0): Bounds {
   const bounds = boundsOf(asChat(body))
+  // What is behind the name of a prompt, only its provider knows.
+  if (isObject(body.prompt)) return { ...bounds, unbounded: 'prompt' }
   if (bounds.unbounded === undefined) return bounds
   return { ...bounds, unbounded: nameOf(bounds.unbounded, earlier) }
 }
 
-/** The request in the chat API's words, as far as tokens go: also what telemetry is told. */
-export function asChat(body: JsonObject): JsonObject {
-  const { input, instructions, tools, text, max_output_tokens: cap, service_tier: tier } = body
+/** The request in the chat API's words, as far as tokens go. */
+function asChat(body: JsonObject): JsonObject {
+  const { input, instructions, text, max_output_tokens: cap, service_tier: tier } = body
   const system = typeof instructions === 'string' ? [{ role: 'system', content: instructions }] : []
   const { format } = objectOf(text)
   return {
     messages: [...system, ...inputItems(input).map(asMessage)],
-    tools: listOf(tools ?? []).flatMap(flattened),
+    tools: toolsGiven(body).flatMap(({ tool }) => flattened(tool)),
     ...(isObject(format) ? { response_format: format } : {}),
     ...(cap === undefined || cap === null ? {} : { max_completion_tokens: cap }),
     ...(tier === undefined || tier === null ? {} : { service_tier: tier }),
@@ -35,14 +39,20 @@ const chatWords = [
   'max_completion_tokens',
   'web_search_options',
   'search_parameters',
+  'enable_search',
   'plugins',
   'models',
+  'prediction',
+  'serviceTier',
+  'performanceConfig',
+  'speed',
+  'inference_geo',
 ]
 
 /** Images and files inside a tool's output count as such, not by their letters. */
 function asMessage(item: JsonObject): JsonObject {
-  const { content, output, ...rest } = item
-  const parts = content ?? output
+  const { content, output, result, ...rest } = item
+  const parts = content ?? pictureIn(item) ?? output ?? result
   if (!Array.isArray(parts))
     return { ...rest, role: item.role ?? 'assistant', ...(parts === undefined ? {} : { content: parts }) }
   return {
@@ -50,6 +60,14 @@ function asMessage(item: JsonObject): JsonObject {
     role: item.role ?? 'assistant',
     content: parts.map((part) => (isObject(part) ? asPart(part) : part)),
   }
+}
+
+/** A screen that a tool shows, or a picture that was made before. */
+function pictureIn({ type, output, result }: JsonObject): Json[] | undefined {
+  const { image_url: url } = objectOf(output)
+  if (typeof url === 'string') return [{ type: 'input_image', image_url: url }]
+  const made = type === 'image_generation_call' && typeof result === 'string'
+  return made ? [{ type: 'input_image', image_url: `data:image/png;base64,${result}` }] : undefined
 }
 
 /** A file that its host fetches, or has, has no size here. */
@@ -73,7 +91,7 @@ export function hostedName(tool: Json): string | undefined {
 function flattened(tool: Json): Json[] {
   if (!isObject(tool)) return []
   if (hostedName(tool) !== undefined) return [tool]
-  const inner = tool.type === 'namespace' ? listOf(tool.tools).filter(isObject) : [tool]
+  const inner = tool.type === 'namespace' ? listOf(tool.tools).filter(isObject) : [{ ...tool, ...knownTool(tool) }]
   return inner.map((one) => ({ ...one, type: 'function' }))
 }
 

@@ -38,7 +38,6 @@ export function parseResponsesCall(text: string): ChatCall {
 const refused: Record<string, string> = {
   background: 'send the request without it, streamed if it takes long',
   conversation: 'go on from an earlier response with previous_response_id, or send the items in input',
-  prompt: 'send the instructions and the input themselves',
 }
 
 const fields: Record<string, Check> = {
@@ -60,6 +59,7 @@ const fields: Record<string, Check> = {
   user: textField,
   service_tier: textField,
   metadata: object,
+  prompt: object,
   reasoning: object,
   text: object,
   include: { words: 'a list of texts', is: (value) => Array.isArray(value) && value.every(isText) },
@@ -67,10 +67,10 @@ const fields: Record<string, Check> = {
   tool_choice: { words: "'none', 'auto', 'required' or an object", is: (value) => isText(value) || isObject(value) },
 }
 
-function checkInput({ input, previous_response_id: previous }: JsonObject): void {
+function checkInput({ input, previous_response_id: previous, prompt }: JsonObject): void {
   const nothing = input === undefined || input === null || (Array.isArray(input) && input.length === 0)
-  if (nothing && (previous === undefined || previous === null))
-    throw invalid('input', input, 'a text or a list of at least one item')
+  const elsewhere = typeof previous === 'string' || isObject(prompt)
+  if (nothing && !elsewhere) throw invalid('input', input, 'a text or a list of at least one item')
 }
 
 /** Items of an input, whichever way it was written. */

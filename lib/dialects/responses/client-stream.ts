@@ -2,6 +2,7 @@ import type { ChatPart } from '../../core/chat.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { encodeSse } from '../../wire/sse.ts'
 import type { ReplyMeta, StreamPrinter } from '../tongue.ts'
+import { printTier } from '../service-tier.ts'
 import { outputPrinter } from './output.ts'
 import type { Event } from './output-items.ts'
 import { emptyResponse, noCounts, type Status } from './response.ts'
@@ -51,14 +52,16 @@ export function endOf({ reason }: ChatPart & { type: 'finish' }): {
 export function responseOf(meta: ReplyMeta) {
   let model = meta.model
   let usage: JsonObject | undefined
+  let tier: JsonObject = {}
   return {
     note(part: ChatPart): void {
       if (part.type === 'start') model ??= part.model
+      if (part.type === 'tier') tier = printTier(part)
       if (part.type === 'usage') usage = printUsage(part.usage, meta.dollars)
     },
     with(status: Status, output: JsonObject[], more: JsonObject = {}): JsonObject {
       const counts = status === 'completed' || status === 'incomplete' ? (usage ?? noCounts) : (usage ?? null)
-      return { ...emptyResponse(meta, model ?? '', status), output, usage: counts, ...more }
+      return { ...emptyResponse(meta, model ?? '', status), ...tier, output, usage: counts, ...more }
     },
   }
 }

@@ -8,6 +8,7 @@ import { parseRequest } from './request.ts'
 export const responsesClient: ClientTongue = {
   idPrefix: 'resp_',
   parseRequest,
+  cannotTell: ['n', 'best_of', 'audio'],
   exact: ['tools', 'text'],
   printReply,
   streamPrinter,

@@ -1,5 +1,5 @@
 import type { ChatPart } from '../../core/chat.ts'
-import type { JsonObject } from '../../core/json.ts'
+import { type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
 import type { Named } from './namespaces.ts'
 import { sealed } from './sealed.ts'
 
@@ -10,7 +10,8 @@ export type Event = JsonObject & { type: string }
 export type OutputItem = {
   /** Whether the part goes on with it; else it ends, and another begins. */
   takes(part: ChatPart): boolean
-  write(part: ChatPart): Event[]
+  /** `likely`: how likely the tokens of its text were. */
+  write(part: ChatPart, likely: readonly JsonObject[]): Event[]
   /** Its last events, and the item as it is now. */
   close(status: 'completed' | 'incomplete'): { events: Event[]; item: JsonObject }
 }
@@ -19,22 +20,30 @@ export type OutputItem = {
 export type Place = { id: string; index: number }
 
 const at = ({ id, index }: Place) => ({ item_id: id, output_index: index })
-const added = ({ index }: Place, item: JsonObject): Event => ({
+export const added = ({ index }: Place, item: JsonObject): Event => ({
   type: 'response.output_item.added',
   output_index: index,
   item,
 })
-const done = ({ index }: Place, item: JsonObject): Event => ({
+export const done = ({ index }: Place, item: JsonObject): Event => ({
   type: 'response.output_item.done',
   output_index: index,
   item,
 })
 
 type Kind = 'text' | 'refusal'
-type OpenPart = { kind: Kind; text: string; annotations: JsonObject[] }
+type OpenPart = { kind: Kind; text: string; annotations: JsonObject[]; logprobs: JsonObject[] }
 
-const partOf = ({ kind, text, annotations }: OpenPart): JsonObject =>
-  kind === 'text' ? { type: 'output_text', text, annotations, logprobs: [] } : { type: 'refusal', refusal: text }
+const partOf = ({ kind, text, annotations, logprobs }: OpenPart): JsonObject =>
+  kind === 'text' ? { type: 'output_text', text, annotations, logprobs } : { type: 'refusal', refusal: text }
+
+/** The same entry as the chat API's, but that its bytes are always there. */
+const tokenOf = ({ token, logprob, bytes, top_logprobs: top }: JsonObject): JsonObject => ({
+  token: token ?? '',
+  logprob: logprob ?? 0,
+  bytes: bytes ?? [...Buffer.from(stringOf(token) ?? '')],
+  ...(top === undefined ? {} : { top_logprobs: listOf(top).map((one) => tokenOf(objectOf(one))) }),
+})
 
 /** Text and refusals: one message, a content part for each change between the two. */
 export function messageItem(place: Place): OutputItem {
@@ -43,12 +52,12 @@ export function messageItem(place: Place): OutputItem {
   let begun = false
   return {
     takes: ({ type }) => type === 'text' || type === 'refusal' || type === 'citation',
-    write(part) {
+    write(part, likely) {
       if (part.type === 'citation') return content.cite(part.value)
       if ((part.type !== 'text' && part.type !== 'refusal') || part.text === '') return []
       const first = begun ? [] : [added(place, { ...base, status: 'in_progress', content: [] })]
       begun = true
-      return [...first, ...content.write(part.type, part.text, part.type === 'text' ? part.block : -1)]
+      return [...first, ...content.write({ ...part, likely: likely.map(tokenOf) })]
     },
     close(status) {
       const events = content.close()
@@ -57,6 +66,15 @@ export function messageItem(place: Place): OutputItem {
     },
   }
 }
+
+type Written = (ChatPart & { type: Kind }) & { likely: JsonObject[] }
+
+/** Events say less of a token than the item does. */
+const withoutBytes = ({ token, logprob, top_logprobs: top }: JsonObject): JsonObject => ({
+  token: token ?? '',
+  logprob: logprob ?? 0,
+  ...(top === undefined ? {} : { top_logprobs: listOf(top).map((one) => withoutBytes(objectOf(one))) }),
+})
 
 function contentParts(place: Place) {
   const parts: JsonObject[] = []
@@ -67,11 +85,11 @@ function contentParts(place: Place) {
 
   const close = (): Event[] => {
     if (!open) return []
-    const { kind, text } = open
+    const { kind, text, logprobs } = open
     const part = partOf(open)
     const last: Event =
       kind === 'text'
-        ? { type: 'response.output_text.done', ...where(), text, logprobs: [] }
+        ? { type: 'response.output_text.done', ...where(), text, logprobs: logprobs.map(withoutBytes) }
         : { type: 'response.refusal.done', ...where(), refusal: text }
     const events: Event[] = [last, { type: 'response.content_part.done', ...where(), part }]
     parts.push(part)
@@ -81,17 +99,23 @@ function contentParts(place: Place) {
   return {
     parts,
     close,
-    write(kind: Kind, text: string, number: number): Event[] {
+    write({ type: kind, text, likely, ...of }: Written): Event[] {
+      const number = 'block' in of ? of.block : -1
       const events = open?.kind === kind ? [] : close()
       if (!open) {
-        open = { kind, text: '', annotations: [] }
+        open = { kind, text: '', annotations: [], logprobs: [] }
         block = { number, start: 0 }
-        events.push({ type: 'response.content_part.added', ...where(), part: partOf({ ...open, annotations: [] }) })
+        const empty = { ...open, annotations: [], logprobs: [] }
+        events.push({ type: 'response.content_part.added', ...where(), part: partOf(empty) })
       }
+      open.logprobs.push(...likely)
       if (number !== block.number) block = { number, start: open.text.length }
       open.text += text
       const name = kind === 'text' ? 'response.output_text.delta' : 'response.refusal.delta'
-      return [...events, { type: name, ...where(), delta: text, ...(kind === 'text' ? { logprobs: [] } : {}) }]
+      return [
+        ...events,
+        { type: name, ...where(), delta: text, ...(kind === 'text' ? { logprobs: likely.map(withoutBytes) } : {}) },
+      ]
     },
     cite({ url, title }: JsonObject): Event[] {
       if (typeof url !== 'string' || open?.kind !== 'text') return []

@@ -1,7 +1,9 @@
 import type { ChatPart } from '../../core/chat.ts'
 import type { JsonObject } from '../../core/json.ts'
+import { knownCalls } from './known-tools.ts'
 import { namesOf } from './namespaces.ts'
 import { callItem, type Event, imageItem, messageItem, type OutputItem, reasoningItem } from './output-items.ts'
+import { typedCallItem } from './typed-call-item.ts'
 
 export type OutputPrinter = {
   print(part: ChatPart): Event[]
@@ -18,6 +20,9 @@ export type OutputPrinter = {
 export function outputPrinter(responseId: string, request: JsonObject): OutputPrinter {
   const items: JsonObject[] = []
   const names = namesOf(request)
+  const knownCall = knownCalls(request)
+  /** Of the text that comes next. */
+  const likely: JsonObject[] = []
   let open: OutputItem | undefined
 
   const place = (prefix: string) => ({
@@ -35,18 +40,22 @@ export function outputPrinter(responseId: string, request: JsonObject): OutputPr
     if (part.type === 'text' || part.type === 'refusal') return messageItem(place('msg'))
     if (part.type === 'reasoning' || part.type === 'signature' || part.type === 'redacted')
       return reasoningItem(place('rs'), part.block)
-    if (part.type === 'call') return callItem(place(part.custom ? 'ctc' : 'fc'), part, names(part.name))
-    return part.type === 'image' ? imageItem(place('ig'), part) : undefined
+    if (part.type === 'image') return imageItem(place('ig'), part)
+    if (part.type !== 'call') return undefined
+    const known = knownCall(part.name)
+    if (known) return typedCallItem(place(known.prefix), part, known.item)
+    return callItem(place(part.custom ? 'ctc' : 'fc'), part, names(part.name))
   }
   return {
     items,
     close,
     print(part) {
-      if (open?.takes(part)) return open.write(part)
+      if (part.type === 'logprobs') likely.push(...(part.of ? [] : part.tokens))
+      if (open?.takes(part)) return open.write(part, part.type === 'text' ? likely.splice(0) : [])
       if (!begins.has(part.type) || ('text' in part && part.text === '')) return []
       const ended = close('completed')
       open = begun(part)
-      return [...ended, ...(open?.write(part) ?? [])]
+      return [...ended, ...(open?.write(part, likely.splice(0)) ?? [])]
     },
   }
 }
@@ -55,6 +64,6 @@ const begins = new Set(['text', 'refusal', 'reasoning', 'signature', 'redacted',
 
 /** The response that an item of ours belongs to; undefined for ids that others made. */
 export function responseIdOf(itemId: string): string | undefined {
-  const stem = /^(?:msg|rs|fc|ctc|ig)_([0-9a-f]{32})_\d+$/.exec(itemId)?.[1]
+  const stem = /^(?:msg|rs|fc|ctc|lsh|sh|apc|tsc|ig)_([0-9a-f]{32})_\d+$/.exec(itemId)?.[1]
   return stem === undefined ? undefined : `resp_${stem}`
 }

@@ -1,7 +1,6 @@
 import { isObject, type Json, type JsonObject, numberOf } from '../../core/json.ts'
 import { splice } from '../../wire/json-splice.ts'
-import type { Usage } from '../../core/usage.ts'
-import type { ExchangeOptions } from '../dialect.ts'
+import type { ExchangeOptions, Seen } from '../dialect.ts'
 
 export type ReplyOptions = Pick<ExchangeOptions, 'publicModel' | 'dollars' | 'requestId'> & {
   /** The client's request: the reply repeats it, not what was sent. */
@@ -15,7 +14,7 @@ export type ReplyOptions = Pick<ExchangeOptions, 'publicModel' | 'dollars' | 're
 export function editedResponse(
   text: string,
   response: JsonObject,
-  { options, usage, at = [] }: { options: ReplyOptions; usage: Usage | undefined; at?: readonly string[] },
+  { options, seen, at = [] }: { options: ReplyOptions; seen: Seen | undefined; at?: readonly string[] },
 ): string {
   const { publicModel, request, dollars, requestId } = options
   const set: Record<string, Json> = {
@@ -26,7 +25,7 @@ export function editedResponse(
     ...(isObject(request.metadata) ? { metadata: request.metadata } : {}),
   }
   const out = splice(text, { set }, at)
-  const cost = usage && isObject(response.usage) ? dollars(usage) : undefined
+  const cost = seen?.usage && isObject(response.usage) ? dollars(seen.usage, seen) : undefined
   return cost === undefined ? out : splice(out, { set: { cost } }, [...at, 'usage'])
 }
 

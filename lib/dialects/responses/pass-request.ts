@@ -4,7 +4,7 @@ import { splice } from '../../wire/json-splice.ts'
 import type { ChatCall, ExchangeOptions } from '../dialect.ts'
 import { plainRequestText, type SentRequest } from '../openai/pass-request.ts'
 import { leastOutputTokens, sealsReasoning } from './models.ts'
-import { isOurs } from './sealed.ts'
+import { isOurs, openedSummary } from './sealed.ts'
 import { nativeParams } from './upstream-params.ts'
 
 /**
@@ -52,17 +52,25 @@ function ownMetadata({ metadata }: JsonObject): JsonObject | undefined {
 }
 
 /** Items whose id only says where they are stored; others cannot be sent without theirs. */
-const nameless = new Set(['message', 'function_call', 'custom_tool_call', 'reasoning', 'function_call_output'])
+const nameless = new Set(
+  `message function_call custom_tool_call reasoning function_call_output shell_call apply_patch_call tool_search_call
+   tool_search_output`.split(/\s+/),
+)
 
-/** Reasoning that no host of this tongue can open, or that nobody sealed, is left out; ids are taken away. One walk. */
-function withoutForeign(text: string, input: Json | undefined): string {
+/**
+ * Reasoning that no host of this tongue can open, or that nobody sealed, is left out; summaries that were sealed here are
+ * opened; ids are taken away. One walk.
+ */
+export function withoutForeign(text: string, input: Json | undefined): string {
   const items = listOf(input ?? null).map(objectOf)
-  if (!items.some((item) => isForeign(item) || hasId(item))) return text
+  if (!items.some((item) => isForeign(item) || hasId(item) || openedSummary(item) !== undefined)) return text
   const member = membersOf(text, skipSpace(text, 0)).members.findLast(({ key }) => key === 'input')
   if (member === undefined) return text
   const kept = elementsOf(text, member.valueStart).flatMap((start, at) => {
     const item = items[at] ?? {}
     if (isForeign(item)) return []
+    const summary = openedSummary(item)
+    if (summary !== undefined) return [JSON.stringify({ type: 'message', role: 'user', content: summary })]
     const element = text.slice(start, valueEnd(text, start))
     return [hasId(item) ? splice(element, { remove: ['id'] }) : element]
   })

@@ -1,6 +1,7 @@
 import type { ChatPart } from '../../core/chat.ts'
 import { errorBody, type GatewayError } from '../../core/errors.ts'
 import { isObject, type JsonObject, objectOf, stringOf, tryParse } from '../../core/json.ts'
+import { alikeParser } from '../../wire/json-alike.ts'
 import { splice } from '../../wire/json-splice.ts'
 import { encodeSse, sseDecoder, type SseEvent } from '../../wire/sse.ts'
 import type { Seen, StreamReader, StreamStep } from '../dialect.ts'
@@ -27,6 +28,7 @@ type Options = ReplyOptions & { now: number }
 export function passEvents(options: Options): StreamReader {
   const decoder = sseDecoder()
   const parser = streamParser()
+  const parse = alikeParser()
   const seen = nothingSeen()
   const printer = eventPrinter(options)
   const gaps = holes()
@@ -47,11 +49,12 @@ export function passEvents(options: Options): StreamReader {
   const take = (block: SseEvent, step: StreamStep): void => {
     const data = block.data.trim()
     if (data === '' || data === '[DONE]') return
-    if (!block.overflow && !isObject(tryParse(data))) return gaps.skip(data)
-    for (const part of parser.push(block)) watch(part, step)
+    const json = block.overflow ? undefined : parse(data)
+    if (!block.overflow && !isObject(json)) return gaps.skip(data)
+    for (const part of parser.push(block, json)) watch(part, step)
     over = step.finished || step.failure !== undefined
     if (step.failure) return
-    const bytes = printer.print({ ...block, data }, seen)
+    const bytes = printer.print(block, objectOf(json), seen)
     if (step.finished) step.tail.push(bytes)
     else step.bytes.push(bytes)
   }
@@ -87,14 +90,15 @@ function eventPrinter(options: Options) {
     return own === undefined ? splice(data, { set: { sequence_number: of } }) : data
   }
   return {
-    print(block: SseEvent, { usage }: Seen): Uint8Array {
-      const event = named(block)
-      const type = stringOf(event.type) ?? ''
-      const text = numbered(event, block.data)
+    print(block: SseEvent, event: JsonObject, seen: Seen): Uint8Array {
+      // Hosts may say the type in the `event:` line alone.
+      const type = stringOf(event.type) ?? block.event ?? ''
+      const data = block.data.trim()
+      const text = numbered(event, data)
       const ends = terminal.has(type)
-      if (!ends && !lifecycle.has(type)) return text === block.data ? block.raw : encodeSse(text, type)
+      if (!ends && !lifecycle.has(type)) return text === data ? block.raw : encodeSse(text, type)
       last = objectOf(event.response)
-      const about = { options, usage: ends ? usage : undefined, at: ['response'] }
+      const about = { options, seen: ends ? seen : undefined, at: ['response'] }
       return encodeSse(editedResponse(text, last, about), type)
     },
     fail(error: GatewayError): Uint8Array {
@@ -104,12 +108,6 @@ function eventPrinter(options: Options) {
       return writer.failed(errorBody(error), (words) => ({ ...failed, ...about, error: words }))
     },
   }
-}
-
-/** Hosts may say the type in the `event:` line alone. */
-function named({ data, event }: SseEvent): JsonObject {
-  const json = objectOf(tryParse(data))
-  return 'type' in json || event === undefined ? json : { ...json, type: event }
 }
 
 const metaOf = ({ publicModel, dollars, request, requestId, now }: Options) => ({

@@ -41,7 +41,7 @@ function whole(bytes: Uint8Array, options: ReplyOptions): WholeReply {
     const half = halves.failure(part)
     if (half) return { failure: half, ...(seen.usage && { seen }) }
   }
-  return { body: editedResponse(parsed.text, parsed.json, { options, usage: seen.usage }), seen }
+  return { body: editedResponse(parsed.text, parsed.json, { options, seen }), seen }
 }
 
 /** A whole response where a stream was asked for is a stream with little in it: its own parser tells what it is. */

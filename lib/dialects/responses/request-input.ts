@@ -5,7 +5,7 @@ import { wrong } from '../openai/request-fields.ts'
 import { parsePart } from '../openai/request-parts.ts'
 import { unsupported } from '../unsupported.ts'
 import { calledName } from './namespaces.ts'
-import { parseReasoning } from './sealed.ts'
+import { openedSummary, parseReasoning } from './sealed.ts'
 
 /**
  * `instructions` and `input` as messages. Neighbouring items of the assistant's (reasoning, text, calls) are one message, as
@@ -50,10 +50,13 @@ function parseItem(item: JsonObject, param: string): ChatMessage | undefined {
         param,
         message: `${param} refers to ${JSON.stringify(item.id)}, which is not stored here: send the item itself.`,
       })
-    case 'compaction':
-      throw unsupported(param, type)
+    case 'compaction': {
+      const summary = openedSummary(item)
+      if (summary === undefined) throw unsupported(param, type)
+      return { role: 'user', content: [{ type: 'text', text: summary }] }
+    }
     default:
-      return parseForeign(type, item)
+      return parseForeign(type, item, param)
   }
 }
 
@@ -66,15 +69,42 @@ function callId({ call_id: id }: JsonObject, param: string): string {
 }
 
 /** Calls of tools with a shape of their own (shell, patches) and their outputs, as calls of a function of that name. */
-function parseForeign(type: string, item: JsonObject): ChatMessage | undefined {
+function parseForeign(type: string, item: JsonObject, param: string): ChatMessage | undefined {
   const id = stringOf(item.call_id)
-  if (id === undefined) return undefined
-  const [, tool, output] = /^(.+?)_call(_output)?$/.exec(type) ?? []
-  if (tool === undefined) return undefined
-  if (output) return { role: 'tool', id, content: [{ type: 'text', text: JSON.stringify(item.output ?? '') }] }
+  const [, tool, output] = foreign(type) ?? []
+  if (id === undefined || tool === undefined) return undefined
+  if (output) return { role: 'tool', id, content: foreignOutput(item, `${param}.output`) }
   const input = item.action ?? item.operation ?? item.arguments ?? {}
   return assistant({ type: 'call', id, name: tool, arguments: argumentsOf(input) })
 }
+
+/** `local_shell_call`, `local_shell_call_output`; one output is named without its call. */
+const foreign = (type: string) =>
+  /^(.+?)_call(_output)?$/.exec(type.replace(/^tool_search_output$/, 'tool_search_call_output'))
+
+/** A picture of the screen, names of the tools that were found, or whatever a tool says. */
+function foreignOutput({ output, tools }: JsonObject, param: string): UserBlock[] {
+  const { image_url: url } = objectOf(output)
+  if (typeof url === 'string') return parseContent([{ type: 'input_image', image_url: url }], param)
+  const found = listOf(tools ?? []).map((tool) => objectOf(tool).name ?? null)
+  return parseOutput(output ?? { tools: found }, param)
+}
+
+/** Items of the input that another model is told nothing of, by their type: what the provider ran, and whatever is yet to be invented. */
+export function unsaidItems({ input }: JsonObject): string[] {
+  const types = listOf(input ?? []).flatMap((value) => {
+    const item = objectOf(value)
+    const type = stringOf(item.type) ?? 'message'
+    return said.has(type) || (foreign(type) !== null && typeof item.call_id === 'string') ? [] : [`input.${type}`]
+  })
+  return [...new Set(types)]
+}
+
+/** Items that are read here, or elsewhere (tools, changes of the configuration). */
+const said = new Set(
+  `message reasoning function_call function_call_output custom_tool_call custom_tool_call_output item_reference compaction
+   additional_tools tool_search_call tool_search_output configuration_update`.split(/\s+/),
+)
 
 function parseMessage(item: JsonObject, param: string): ChatMessage {
   const content = parseContent(item.content, `${param}.content`)

@@ -2,17 +2,21 @@ import type { ChatRequest, ChatTool } from '../../core/chat.ts'
 import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
 import { wrong } from '../openai/request-fields.ts'
 import { unsupported } from '../unsupported.ts'
-import { flatName } from './namespaces.ts'
+import { knownTool } from './known-tools.ts'
+import { flatName, toolsGiven } from './namespaces.ts'
 
 export type Tools = Pick<ChatRequest, 'tools' | 'toolChoice' | 'parallelToolCalls'> & { left: string[] }
 
 /**
- * Functions and free-text tools, those in namespaces flattened. Tools that OpenAI runs itself are offers to the model that no
- * other tongue has: they are left out, and named in `left`.
+ * Functions and free-text tools, those in namespaces flattened; tools that the client runs and OpenAI's models know by their
+ * type, as functions. Tools that OpenAI runs itself are offers to the model that no other tongue has: they are left out, and
+ * named in `left`.
  */
 export function parseTools(body: JsonObject): Tools {
   const left: string[] = []
-  const tools = listOf(body.tools).flatMap((tool, at) => parseTool(objectOf(tool), `tools[${at}]`, left))
+  const all = toolsGiven(body).flatMap(({ tool, param }) => parseTool(tool, param, left))
+  // What a search has found was listed before.
+  const tools = all.filter(({ name }, at) => all.findIndex((one) => one.name === name) === at)
   const parsed: Tools = { tools, left }
   if (tools.length === 0) return parsed
   if (body.parallel_tool_calls === false) parsed.parallelToolCalls = false
@@ -33,9 +37,12 @@ function parseTool(tool: JsonObject, param: string, left: string[]): ChatTool[] 
           name: flatName(stringOf(tool.name) ?? '', one.name),
         })),
       )
-    default:
+    default: {
+      const own = knownTool(tool)
+      if (own) return [own]
       left.push(`tools.${stringOf(tool.type) ?? 'type'}`)
       return []
+    }
   }
 }
 
@@ -85,5 +92,7 @@ function choose(parsed: Tools, choice: Json | undefined): void {
     if (!parsed.tools.some((tool) => tool.name === flat))
       throw wrong('tool_choice', `one of the tools given (${parsed.tools.map((tool) => tool.name).join(', ')})`, choice)
     parsed.toolChoice = { name: flat }
+  } else if (typeof type === 'string' && parsed.tools.some((tool) => tool.name === type)) {
+    parsed.toolChoice = { name: type }
   } else throw unsupported('tool_choice', choice)
 }

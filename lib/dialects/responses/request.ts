@@ -1,8 +1,9 @@
 import type { ChatRequest } from '../../core/chat.ts'
-import { isObject, type JsonObject, numberOf, objectOf, stringOf } from '../../core/json.ts'
+import { isObject, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
 import { isPrivate } from '../openai/pass-private.ts'
 import { wrong } from '../openai/request-fields.ts'
-import { parseInput } from './request-input.ts'
+import { unsupported } from '../unsupported.ts'
+import { parseInput, unsaidItems } from './request-input.ts'
 import { parseTools } from './request-tools.ts'
 
 /**
@@ -11,13 +12,15 @@ import { parseTools } from './request-tools.ts'
  * @throws GatewayError `invalid_request` or `unsupported_parameter`, with `param`
  */
 export function parseRequest(body: JsonObject): ChatRequest {
+  if (isObject(body.prompt)) throw unsupported('prompt', body.prompt)
   const { left, ...tools } = parseTools(body)
   const { verbosity } = objectOf(body.text)
   const rest: JsonObject = Object.fromEntries(
     Object.entries(body).filter(([name, value]) => !inHub.has(name) && !isPrivate(name) && !meaningless(name, value)),
   )
   if (verbosity !== undefined && verbosity !== null && verbosity !== 'medium') rest.verbosity = verbosity
-  const advisory = [...left, ...wishes.filter((name) => isWish(name, body))]
+  Object.assign(rest, likelihood(body))
+  const advisory = [...left, ...unsaidItems(body), ...wishes.filter((name) => isWish(name, body))]
   const request: ChatRequest = {
     messages: parseInput(body),
     ...tools,
@@ -49,16 +52,28 @@ const inHub = new Set(
    context_management`.split(/\s+/),
 )
 
+/** How likely tokens were, in the chat API's words. Whoever asks for the likeliest wants to see them. */
+function likelihood({ include, top_logprobs: top }: JsonObject): JsonObject {
+  const most = numberOf(top) ?? 0
+  if (most === 0 && !listOf(include ?? null).includes('message.output_text.logprobs')) return {}
+  return { logprobs: true, ...(most > 0 ? { top_logprobs: most } : {}) }
+}
+
+/** What is included anyway, or asked for in words of the chat API. */
+const included = new Set<unknown>(['reasoning.encrypted_content', 'message.output_text.logprobs'])
+
 /** Wishes about the how: named as dropped where they ask for more than happens anyway. */
-const wishes = ['truncation', 'max_tool_calls', 'context_management'] as const
+const wishes = ['truncation', 'max_tool_calls', 'context_management', 'include'] as const
 const isWish = (name: string, body: JsonObject): boolean =>
-  body[name] !== undefined && body[name] !== null && body[name] !== 'disabled'
+  name === 'include'
+    ? listOf(body.include ?? null).some((one) => !included.has(one))
+    : body[name] !== undefined && body[name] !== null && body[name] !== 'disabled'
 
 /** Values that ask for what happens anyway. */
 const meaningless = (name: string, value: JsonObject['']): boolean =>
   value === null || (defaults[name]?.includes(value) ?? false)
 const defaults: Record<string, readonly JsonObject[''][]> = {
-  service_tier: ['auto', 'default'],
+  service_tier: ['auto'],
   top_logprobs: [0],
   frequency_penalty: [0],
   presence_penalty: [0],
@@ -66,8 +81,13 @@ const defaults: Record<string, readonly JsonObject[''][]> = {
 
 const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']
 
+/** As the request says, or the last change of mind in its input. */
 function parseEffort(body: JsonObject): ChatRequest['reasoning'] {
-  const effort = stringOf(objectOf(body.reasoning).effort) ?? stringOf(body.reasoning_effort)
+  const updates = listOf(body.input)
+    .map(objectOf)
+    .filter(({ type }) => type === 'configuration_update')
+  const asked = [body, ...updates].map(({ reasoning }) => stringOf(objectOf(reasoning).effort))
+  const effort = asked.findLast((one) => one !== undefined) ?? stringOf(body.reasoning_effort)
   if (effort === undefined) return undefined
   if (!efforts.includes(effort)) throw wrong('reasoning.effort', `one of ${efforts.join(', ')}`, effort)
   return effort === 'none' ? { off: true } : { effort }

@@ -33,7 +33,7 @@ export function emptyResponse(meta: ReplyMeta, model: string, status: Status): J
     },
     tool_choice: request.tool_choice ?? 'auto',
     tools: listOf(request.tools ?? []),
-    top_logprobs: 0,
+    top_logprobs: request.top_logprobs ?? 0,
     top_p: request.top_p ?? null,
     truncation: request.truncation ?? 'disabled',
     usage: null,
@@ -45,7 +45,7 @@ export function emptyResponse(meta: ReplyMeta, model: string, status: Status): J
 /** What no provider counted is nothing: clients that read counts cannot do without. */
 export const noCounts: JsonObject = {
   input_tokens: 0,
-  input_tokens_details: { cached_tokens: 0 },
+  input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
   output_tokens: 0,
   output_tokens_details: { reasoning_tokens: 0 },
   total_tokens: 0,

@@ -19,6 +19,17 @@ export function sealed({ text, signature, data, format }: Sealed): string {
 /** Whether it was sealed here, so that no provider of this tongue can read it. */
 export const isOurs = (encrypted: unknown): boolean => typeof encrypted === 'string' && encrypted.startsWith(mark)
 
+/** A conversation's summary, for a `compaction` item. */
+export const sealedSummary = (summary: string): string =>
+  mark + Buffer.from(JSON.stringify({ summary })).toString('base64url')
+
+/** What a `compaction` item says, as the message that takes its place; undefined where somebody else has sealed it. */
+export function openedSummary({ type, encrypted_content: encrypted }: JsonObject): string | undefined {
+  if (type !== 'compaction' || typeof encrypted !== 'string' || !isOurs(encrypted)) return undefined
+  const { summary } = objectOf(tryParse(Buffer.from(encrypted.slice(mark.length), 'base64url').toString()))
+  return typeof summary === 'string' ? `Summary of the conversation before:\n\n${summary}` : undefined
+}
+
 /** A reasoning item that a client hands back. Without a seal its text is all there is, and nobody vouches for it. */
 export function parseReasoning(item: JsonObject): AssistantBlock[] {
   const text = [...listOf(item.summary), ...listOf(item.content)]

@@ -1,4 +1,5 @@
 import type { ChatPart } from '../../core/chat.ts'
+import { logprobsPart } from '../logprobs.ts'
 import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
 
 /** Who sealed: reasoning of this format goes back only to this tongue. */
@@ -56,20 +57,35 @@ function texts() {
   }
 }
 
+/** How likely tokens were is said with the deltas, or where there were none, with the whole. */
+function tokensOnce() {
+  const given = new Set<number>()
+  return {
+    delta: (at: number, entries: Json | undefined): ChatPart[] => {
+      const parts = logprobsPart(entries)
+      if (parts.length > 0) given.add(at)
+      return parts
+    },
+    rest: (at: number, entries: Json | undefined): ChatPart[] => (given.has(at) ? [] : logprobsPart(entries)),
+  }
+}
+
 /** Annotations vouch for a stretch of the text, so they come out when the text is known. */
 function messageItem(block: number): OpenItem {
   const given = texts()
   const citations: JsonObject[] = []
   const text = (piece: string): ChatPart[] => (piece === '' ? [] : [{ type: 'text', block, text: piece }])
   const refusal = (piece: string): ChatPart[] => (piece === '' ? [] : [{ type: 'refusal', text: piece }])
+  const likely = tokensOnce()
   const whole = (part: JsonObject, at: number): ChatPart[] =>
     part.type === 'refusal'
       ? refusal(given.rest(`refusal ${at}`, part.refusal))
-      : text(given.rest(`text ${at}`, part.text))
+      : [...likely.rest(at, part.logprobs), ...text(given.rest(`text ${at}`, part.text))]
   return {
     read(type, event) {
       const at = numberOf(event.content_index)
-      if (type === 'response.output_text.delta') return text(given.delta(`text ${at}`, event.delta))
+      if (type === 'response.output_text.delta')
+        return [...likely.delta(at, event.logprobs), ...text(given.delta(`text ${at}`, event.delta))]
       if (type === 'response.refusal.delta') return refusal(given.delta(`refusal ${at}`, event.delta))
       if (type === 'response.output_text.done') return text(given.rest(`text ${at}`, event.text))
       if (type === 'response.refusal.done') return refusal(given.rest(`refusal ${at}`, event.refusal))

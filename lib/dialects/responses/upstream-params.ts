@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, objectOf } from '../../core/json.ts'
+import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf } from '../../core/json.ts'
 import { unsupported } from '../unsupported.ts'
 
 /** Parameters that the hub has no field for and this tongue knows by the same name. */
@@ -23,11 +23,21 @@ export function printRest(
   for (const [name, value] of Object.entries(rest)) {
     if (own.has(name)) kept[name] = value
     else if (name === 'verbosity') kept.text = { ...objectOf(kept.text), verbosity: value }
-    else if (name === 'web_search_options') continue
+    else if (name === 'web_search_options' || name === 'logprobs') continue
+    else if (name === 'top_logprobs') kept.top_logprobs = value
     else if (niceties.has(name) || dropParams) dropped.push(name)
     else throw unsupported(name, value)
   }
   return kept
+}
+
+const likely = 'message.output_text.logprobs'
+
+/** What the answer is to hold beyond its text, the seal of its reasoning among it. */
+export function printInclude({ logprobs, top_logprobs: top, include }: JsonObject, seals: boolean): JsonObject {
+  const tokens = logprobs === true || (numberOf(top) ?? 0) > 0 ? [likely] : []
+  const wanted = [...listOf(include ?? null), ...(seals ? ['reasoning.encrypted_content'] : []), ...tokens]
+  return wanted.length > 0 ? { include: [...new Set(wanted)] } : {}
 }
 
 /** The chat API's way to let a model search the web, as the tool that it is here. */

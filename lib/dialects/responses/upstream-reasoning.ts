@@ -1,6 +1,7 @@
 import type { ChatRequest } from '../../core/chat.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { RequestOptions } from '../tongue.ts'
+import { printInclude } from './upstream-params.ts'
 import { noEffort, sealsReasoning, takesSampling } from './models.ts'
 
 /** Budgets of other tongues as levels: the thresholds at which models that take both behave alike. */
@@ -16,12 +17,12 @@ const levels: readonly (readonly [number, string])[] = [
 export function printReasoning(request: ChatRequest, options: RequestOptions, dropped: string[]): JsonObject {
   const { reasoning } = request
   const seals = sealsReasoning(options.upstreamModel)
-  const include = seals ? { include: ['reasoning.encrypted_content'] } : {}
+  const include = printInclude(request.rest, seals)
   if (reasoning === undefined) return include
   const effort = effortOf(reasoning, options.upstreamModel)
   if (!seals && options.flags.maxTokensField === 'byModel') {
     if (!reasoning.off) dropped.push('reasoning_effort')
-    return {}
+    return include
   }
   if (effort === undefined) return include
   return { reasoning: { effort, ...(reasoning.off ? {} : { summary: 'auto' }) }, ...include }

@@ -1,5 +1,6 @@
 import type { ChatPart } from '../../core/chat.ts'
-import { isObject, type JsonObject, objectOf, stringOf, tryParseExact } from '../../core/json.ts'
+import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
+import { alikeParser } from '../../wire/json-alike.ts'
 import type { StreamParser } from '../tongue.ts'
 import { failureInside, malformed } from './failure.ts'
 import { isCall, type OpenItem, openItem } from './upstream-items.ts'
@@ -12,6 +13,7 @@ import { inTurn } from './upstream-turns.ts'
  * passed over; an event that is not JSON may have been text, so it fails.
  */
 export function streamParser(): StreamParser {
+  const parse = alikeParser()
   const items = itemReader()
   let started = false
   let content = false
@@ -24,7 +26,7 @@ export function streamParser(): StreamParser {
   const complete = (response: JsonObject): ChatPart[] => {
     const unseen = items.count() === 0 ? outputParts(response) : []
     const called = items.called() || unseen.some((part) => part.type === 'call')
-    const parts = [...start(response), ...items.flush(), ...unseen]
+    const parts = [...start(response), ...items.flush(listOf(response.output)), ...unseen]
     if (items.nameless()) return [...parts, failed('The provider sent a call without a name.')]
     return [...parts, ...endParts(response, called)]
   }
@@ -52,10 +54,10 @@ export function streamParser(): StreamParser {
     }
   }
   return {
-    push({ data, event: name, overflow }) {
+    push({ data, event: name, overflow }, json) {
       const text = data.trim()
       if (text === '' || text === '[DONE]') return []
-      const event = overflow ? undefined : tryParseExact(text)
+      const event = overflow ? undefined : (json ?? parse(text))
       if (!isObject(event)) return [failed('The provider sent an event that cannot be read.')]
       return read(stringOf(event.type) ?? name ?? '', event)
     },
@@ -71,14 +73,20 @@ const implied: readonly (readonly [RegExp, string])[] = [
   [/^response\.custom_tool_call_input\./, 'custom_tool_call'],
 ]
 
-type Known = { type: string; item: OpenItem; named: boolean; done: boolean }
+type Known = { type: string; item: OpenItem; named: boolean; done: boolean; bare: boolean }
+
+/** Items whose parts the client reads in their order. */
+const told = new Set(['message', 'reasoning', 'function_call', 'custom_tool_call'])
 
 /** Items by `output_index`; each is a block, numbered in the order in which they began. */
 function itemReader() {
   const known = new Map<number, Known>()
   const turns = inTurn()
   const open = (index: number, type: string): Known => {
-    const fresh = { type, item: openItem(known.size, type), named: false, done: false }
+    const fresh = { type, item: openItem(known.size, type), named: false, done: false, bare: false }
+    // Hosts may end what ran beside the answer behind it, and so thoughts that they show as they are (they seal none of those).
+    for (const [at, { bare }] of known) if (bare) turns.letPass(at)
+    if (!told.has(type)) turns.letPass(index)
     known.set(index, fresh)
     return fresh
   }
@@ -92,9 +100,17 @@ function itemReader() {
       one.done = type === 'response.output_item.done'
       const parts = one.done ? one.item.close(item) : one.item.read(type, event)
       one.named ||= parts.some((part) => part.type === 'call')
+      one.bare ||= type === 'response.reasoning_text.delta'
       return turns.give(index, parts, one.done)
     },
-    flush: turns.flush,
+    /** What waits still, and what of the whole output was never told by an end of its item. */
+    flush(output: readonly Json[]): ChatPart[] {
+      const missed = [...known].flatMap(([index, { item, type, done }]) => {
+        const whole = objectOf(output[index])
+        return done || whole.type !== type ? [] : turns.give(index, item.close(whole), true)
+      })
+      return [...missed, ...turns.flush()]
+    },
     count: () => known.size,
     called: () => [...known.values()].some(({ named }) => named),
     nameless: () => [...known.values()].some(({ type, named }) => isCall(type) && !named),

@@ -24,10 +24,7 @@ export function printUsage(usage: Usage, dollars: (usage: Usage) => number | und
   const cost = dollars(usage)
   return {
     input_tokens: prompt,
-    input_tokens_details: {
-      cached_tokens: cached ?? 0,
-      ...(cacheWrite === undefined ? {} : { cache_write_tokens: cacheWrite }),
-    },
+    input_tokens_details: { cached_tokens: cached ?? 0, cache_write_tokens: cacheWrite ?? 0 },
     output_tokens: completion,
     output_tokens_details: { reasoning_tokens: reasoning ?? 0 },
     total_tokens: prompt + completion,

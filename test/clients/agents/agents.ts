@@ -1,85 +1,117 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Agent, agents } from './programs.ts'
 
-// Coding agents as people start them, told to say something (`ok`), and made to use a tool of theirs and go on (`form`).
+// Coding agents on real work: they run two commands at once, twice, and tell what came of it. Those that are asked most also say
+// words, use a tool with strict arguments, and are to notice an answer that is cut and a prompt that is too long.
 const bin = new URL('node_modules/.bin/', import.meta.url).pathname
-const { BASE_URL: url = '', API_KEY: key = '', HOSTS = '' } = process.env
+const { BASE_URL: url = '', MASTER_KEY: masterKey = '', HOSTS = '', PATH = '' } = process.env
 const prompt = 'Say words.'
+/** An agent that finds no end is killed. */
+const patienceMs = 120_000
+/** Most of an agent's time is its start. */
+const atOnce = 2
 
-type Started = { program: string; args: string[]; env: Record<string, string> }
+type Said = { output: string; code: number | null }
 
-const agents: Record<string, (model: string, home: string) => Started> = {
-  codex: (model, home) => {
-    const provider = { name: 'Purser', base_url: `${url}/v1`, env_key: 'API_KEY', wire_api: 'responses' }
-    const settings = Object.entries(provider).map(([name, value]) => `${name} = "${value}"`)
-    writeFileSync(
-      join(home, 'config.toml'),
-      [
-        `model = "${model}"`,
-        'model_provider = "purser"',
-        '[model_providers.purser]',
-        ...settings,
-        'request_max_retries = 0',
-        'stream_max_retries = 0',
-      ].join('\n'),
-    )
-    return {
-      program: 'codex',
-      args: ['exec', '--skip-git-repo-check', '--sandbox', 'read-only', prompt],
-      env: { CODEX_HOME: home, API_KEY: key },
-    }
-  },
-  claude: (model) => ({
-    program: 'claude',
-    args: ['--print', '--model', model, prompt],
-    env: {
-      ANTHROPIC_BASE_URL: url,
-      ANTHROPIC_AUTH_TOKEN: key,
-      ANTHROPIC_SMALL_FAST_MODEL: model,
-      ANTHROPIC_DEFAULT_HAIKU_MODEL: model,
-      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-      DISABLE_AUTOUPDATER: '1',
-    },
-  }),
+/** A key each: the scripted models call their calls alike, and thoughts are kept by key and call. */
+async function newKey(): Promise<string> {
+  const headers = { authorization: `Bearer ${masterKey}`, 'content-type': 'application/json' }
+  const reply = await fetch(`${url}/key/generate`, { method: 'POST', headers, body: '{"max_budget": 100}' })
+  return ((await reply.json()) as { key: string }).key
 }
 
-/** What an agent said to the end. It gets an environment, a home and a folder of its own. */
-async function said(agent: string, model: string): Promise<string> {
+/** What an agent said to the end. It gets an environment, a home and a folder of its own, and leaves no process behind. */
+async function run({ start }: Agent, model: string): Promise<Said> {
   const home = mkdtempSync(join(tmpdir(), 'purser-agent-'))
   const work = join(home, 'work')
   mkdirSync(work)
-  const started = agents[agent]?.(model, home)
-  if (!started) throw new Error(`no agent ${agent}`)
-  const child = spawn(join(bin, started.program), started.args, {
+  const { program, args, env } = start({ url, key: await newKey(), masterKey, model, home, prompt })
+  const child = spawn(program, args, {
     cwd: work,
-    env: { PATH: process.env.PATH, HOME: home, ...started.env },
+    env: { PATH: `${bin}:${PATH}`, HOME: home, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 60_000,
+    detached: true,
   })
+  const end = () => {
+    try {
+      process.kill(-(child.pid ?? 0), 'SIGKILL')
+    } catch {
+      // Nobody of its group is left.
+    }
+  }
+  const late = setTimeout(end, patienceMs)
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  await new Promise((resolve) => child.on('close', resolve))
+  child.on('error', (error) => (output += error.message))
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  clearTimeout(late)
+  end()
   rmSync(home, { recursive: true, force: true, maxRetries: 5 })
-  return output
+  return { output, code }
 }
 
-let [passed, failed] = [0, 0]
+const includes =
+  (words: string) =>
+  ({ output }: Said) =>
+    output.includes(words)
+
+/** Commands that run at once may end in any order. */
+const worked =
+  (kept: boolean) =>
+  ({ output }: Said) => {
+    const [, told = '', thoughts] = /Results: (.*); thoughts kept: (\d)/.exec(output) ?? []
+    const pings = told.split(', ').toSorted().join(' ')
+    return pings === 'ping-40-0 ping-40-1 ping-41-0 ping-41-1' && (!kept || thoughts === '2')
+  }
+
+const refusedWith =
+  (words: RegExp) =>
+  ({ output, code }: Said) =>
+    code !== 0 && words.test(output)
+
+/** What is asked of those that are used most, besides work. */
+const more: [script: string, holds: (said: Said) => boolean][] = [
+  ['ok', includes('w0 w1 w2 w3 w4 w5 w6 w7')],
+  ['form', includes('Results: ')],
+  ['cut,after=3', refusedWith(/connection to the provider broke/)],
+  ['context', refusedWith(/ran out of room|Prompt is too long/)],
+]
+
+type Case = { name: string; agent: Agent; model: string; holds: (said: Said) => boolean }
+
 const only = process.argv.slice(2)
-for (const agent of Object.keys(agents).filter((name) => only.length === 0 || only.includes(name)))
-  for (const host of HOSTS.split(','))
-    for (const [script, wanted] of [
-      ['ok', 'w0 w1 w2 w3 w4 w5 w6 w7'],
-      ['form', 'Results: '],
-    ] as const) {
-      const output = await said(agent, `${host}:${script}`)
-      if (output.includes(wanted)) passed++
-      else {
-        failed++
-        console.log(`FAILED ${agent} in front of ${host}:${script}\n${output.slice(-2000)}`)
-      }
+const cases = Object.entries(agents)
+  .filter(([name]) => only.length === 0 || only.some((word) => name.startsWith(word)))
+  .flatMap(([name, agent]) =>
+    HOSTS.split(',')
+      .filter((host) => agent.hosts?.includes(host) ?? true)
+      .flatMap((host): Case[] => [
+        { name, agent, model: `${host}:work,kept=1`, holds: worked(agent.keeps?.includes(host) ?? false) },
+        ...(name === 'codex' || name === 'claude' ? more : []).map(([script, holds]) => ({
+          name,
+          agent,
+          model: `${host}:${script}`,
+          holds,
+        })),
+      ]),
+  )
+
+let [passed, failed] = [0, 0]
+const open = cases.values()
+async function worker(): Promise<void> {
+  for (const { name, agent, model, holds } of open) {
+    const said = await run(agent, model)
+    if (holds(said)) passed++
+    else {
+      failed++
+      console.log(`FAILED ${name} in front of ${model}, which ended with ${said.code}\n${said.output.slice(-2000)}`)
     }
+  }
+}
+await Promise.all(Array.from({ length: atOnce }, worker))
 console.log(`${passed} passed, ${failed} failed`)
 process.exit(failed > 0 ? 1 : 0)

@@ -26,4 +26,5 @@ status=0
 for version in 2.12.0 0.125.0; do suite anthropic-$version messages.py || status=1; done
 for version in 3.52.0 1.109.1; do suite openai-$version openai_sdk.py "$@" || status=1; done
 suite frameworks frameworks.py "$@" || status=1
+suite frameworks-more frameworks_more.py "$@" || status=1
 exit $status

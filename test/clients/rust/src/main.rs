@@ -17,6 +17,7 @@ const WORDS: &str = "w0 w1 w2 w3 w4 w5 w6 w7";
 const RESULTS: &str = "Results: weather 0, time 0, weather 1, time 1";
 const PNG: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const SEEN: &str = "Pictures: 6b7fa434";
+const PDF: &str = "data:application/pdf;base64,JVBERi0xLjQK";
 
 type Fault = Box<dyn std::error::Error>;
 type Outcome = Result<(), Fault>;
@@ -134,6 +135,35 @@ async fn chats_by_schema_and_sight(sdk: &Sdk, host: &str) -> Outcome {
     let request = json!({"model": format!("{host}:look"), "messages": [{"role": "user", "content": content}]});
     let answer = sdk.chat().create(typed(request)?).await?;
     same(answer.choices[0].message.content.as_deref(), Some(SEEN))
+}
+
+/// The very bytes of a PDF file and of a sound arrive, by either API; a model that hears nothing says so.
+async fn sends_files(sdk: &Sdk, host: &str) -> Outcome {
+    let file = json!({"type": "file", "file": {"filename": "a.pdf", "file_data": PDF}});
+    let sound =
+        json!({"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}});
+    for (part, seen) in [(file, "Pictures: e5c62df5"), (sound, "Pictures: a40ff3d5")] {
+        let hears = host != "anthropic" || part["type"] != "input_audio";
+        let content = json!([{"type": "text", "text": "Look."}, part]);
+        let request = json!({"model": format!("{host}:look"), "messages": [{"role": "user", "content": content}]});
+        match sdk.chat().create(typed(request)?).await {
+            Ok(answer) => same(answer.choices[0].message.content.as_deref(), Some(seen))?,
+            Err(OpenAIError::ApiError(error)) if !hears => {
+                same(format!("{error:?}").contains("takes no audio"), true)?
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let content = json!([
+        {"type": "input_text", "text": "Look."},
+        {"type": "input_file", "filename": "a.pdf", "file_data": PDF}
+    ]);
+    let input = json!([{"type": "message", "role": "user", "content": content}]);
+    let request = typed(json!({"model": format!("{host}:look"), "input": input}))?;
+    same(
+        text_of(&sdk.responses().create(request).await?).as_str(),
+        "Pictures: e5c62df5",
+    )
 }
 
 fn text_of(response: &Response) -> String {
@@ -318,6 +348,10 @@ async fn main() {
         count(
             format!("{host} responds by schema and sight"),
             responds_by_schema_and_sight(&client, host).await,
+        );
+        count(
+            format!("{host} sends files"),
+            sends_files(&client, host).await,
         );
         count(
             format!("{host} sees cuts and refusals"),
