@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions as EsbuildOptions, buildSync, type Metafile } from 'esbuild'
@@ -79,5 +79,25 @@ export function build(entry: string, outDir: string, { extension, withoutSdk }: 
     external: [...undiciUnused, undiciOff, ...(withoutSdk ? ['@aws-sdk/*'] : [])],
   })
   writeFileSync(join(outDir, undiciOff), '')
+  unpackParser(outDir)
   return metafile
+}
+
+/** undici's parser of HTTP, as it stands in its code: WebAssembly in base64. */
+const parserText = /(["'`])(AGFzbQ[\w+/]{40000,}=*)\1/
+const parserFile = 'llhttp.wasm'
+
+/** Puts the parser beside the code as the bytes that it is: a quarter less to read, and nothing for the engine to scan as a text. */
+function unpackParser(outDir: string): void {
+  for (const name of readdirSync(outDir).filter((file) => /\.m?js$/.test(file))) {
+    const code = readFileSync(join(outDir, name), 'utf8')
+    const [literal, , base64] = parserText.exec(code) ?? []
+    if (literal === undefined || base64 === undefined) continue
+    const read = `process.getBuiltinModule("node:fs").readFileSync(new URL("./${parserFile}",import.meta.url),"base64")`
+    writeFileSync(
+      join(outDir, name),
+      code.replace(literal, () => read),
+    )
+    writeFileSync(join(outDir, parserFile), Buffer.from(base64, 'base64'))
+  }
 }

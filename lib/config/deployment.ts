@@ -1,21 +1,17 @@
 import { createHash } from 'node:crypto'
-import { type Deployment, type Mode, type Secret, streamRecoveries } from '../core/config.ts'
-import type { Json, JsonObject } from '../core/json.ts'
-import { publishedOf } from '../providers/catalogue.ts'
-import { priceOf } from '../providers/prices.ts'
-import { namesIn } from './check-keys.ts'
+import { type Deployment, type Secret, streamRecoveries } from '../core/config.ts'
+import type { JsonObject } from '../core/json.ts'
 import { connection } from './connection.ts'
+import { defaultParameters } from './default-parameters.ts'
+import { withPrice } from './deployment-price.ts'
 import type { Path } from './document.ts'
 import type { Entry } from './entry.ts'
 import { amount, count, flag, headers, object, oneOf, positive, readFields, seconds, text, texts } from './fields.ts'
 import { readOwnBalancing } from './balancing.ts'
-import { paramKeys } from './keys.ts'
+import { dialectOf, modeOf } from './mode.ts'
 import { readModel, type UpstreamModel } from './model.ts'
-import { isPriceKey, readPrice } from './price-keys.ts'
 import type { Reading } from './reading.ts'
 import { readOwnSelection, withRegion } from './selection.ts'
-import { nearest } from './suggest.ts'
-import { readUnits } from './unit-keys.ts'
 
 const paramShape = {
   model: text,
@@ -45,6 +41,7 @@ const infoShape = {
   max_input_tokens: positive,
   max_output_tokens: positive,
   supports_assistant_prefill: flag,
+  supports_web_search: flag,
   blocked: flag,
 }
 type Params = ReturnType<typeof readFields<typeof paramShape>>
@@ -89,42 +86,6 @@ export function deploymentsOf(entry: Entry, environment: Record<string, Secret>,
     withPrice(withRegion(deployment), { entry, upstream, path, reading }),
     params.organization ?? [],
   )
-}
-
-/** `model_info.mode` values of endpoints that are served. */
-const modes: Record<string, Mode> = {
-  chat: 'chat',
-  completion: 'chat',
-  responses: 'chat',
-  embedding: 'embedding',
-  image_generation: 'image_generation',
-  image_edit: 'image_generation',
-  audio_speech: 'audio_speech',
-  audio_transcription: 'audio_transcription',
-  moderation: 'moderation',
-  rerank: 'rerank',
-}
-
-/** What a provider without chat is for, by what it has. */
-const byEndpoint = [
-  ['embeddings', 'embedding'],
-  ['images', 'image_generation'],
-  ['speech', 'audio_speech'],
-  ['transcriptions', 'audio_transcription'],
-  ['rerank', 'rerank'],
-] as const
-
-function modeOf({ mode }: Info, { model, provider }: UpstreamModel): Mode | undefined {
-  if (mode !== undefined) return modes[mode]
-  if (provider.paths.chat !== undefined) return /embed/i.test(model) ? 'embedding' : 'chat'
-  return byEndpoint.find(([endpoint]) => provider.paths[endpoint] !== undefined)?.[1]
-}
-
-/** LiteLLM's two ways to ask for the responses API, for models that a provider serves by either. */
-function dialectOf({ dialect, provider }: UpstreamModel, { mode }: Info): Pick<Deployment, 'dialect'> {
-  if (dialect !== undefined) return { dialect }
-  const asked = provider.also?.find((other) => other.dialect === mode)?.dialect
-  return asked === undefined ? {} : { dialect: asked }
 }
 
 /** A star in the model stands for what the star in the public name matched. */
@@ -176,28 +137,11 @@ function modelOf(params: Params, info: Info): Pick<Deployment, 'additionalDropPa
   const maxOutputTokens = info.max_output_tokens ?? info.max_tokens
   return {
     additionalDropParams: params.additional_drop_params ?? [],
+    ...(info.supports_web_search === true && { webSearch: true }),
     ...(baseModel !== undefined && { baseModel }),
     ...(info.max_input_tokens !== undefined && { maxInputTokens: info.max_input_tokens }),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
   }
-}
-
-/** Nothing is generated: a price needs no other side. */
-const onlyReads: ReadonlySet<Mode> = new Set(['embedding', 'moderation', 'rerank'])
-
-type PriceContext = { entry: Entry; upstream: UpstreamModel; path: Path; reading: Reading }
-
-function withPrice(read: Deployment, { entry, upstream, path, reading }: PriceContext): Deployment {
-  const deployment = { ...read, ...publishedOf(read) }
-  const table = priceOf(deployment, upstream.model)
-  const common = { reading, provider: upstream.provider, table, embedding: onlyReads.has(deployment.mode) }
-  const price =
-    readPrice(entry.params, { ...common, path }) ??
-    readPrice(entry.info, { ...common, path: [...entry.path, 'model_info'] })
-  const units =
-    readUnits(entry.params, { reading, path }) ??
-    readUnits(entry.info, { reading, path: [...entry.path, 'model_info'] })
-  return { ...deployment, ...(price && { price }), ...(units && { units }) }
 }
 
 function perOrganization(deployment: Deployment, organizations: readonly string[]): Deployment[] {
@@ -208,35 +152,6 @@ function perOrganization(deployment: Deployment, organizations: readonly string[
     organization,
   }))
 }
-
-const ours = new Set(namesIn(paramKeys))
-
-/** What is not ours goes to the provider with every request (LiteLLM's rule), so a slip of the pen can only be warned of. */
-function defaultParameters(params: JsonObject, path: Path, reading: Reading): Record<string, Json> {
-  const rest = Object.entries(params).filter(([key]) => !ours.has(key) && !isPriceKey(key))
-  for (const [key] of rest) {
-    const near = requestParameters.has(key) ? undefined : nearest(key, ours)
-    if (near !== undefined)
-      reading.warn([...path, key], 'is sent to the provider as a request parameter', `did you mean ${near}?`)
-  }
-  return Object.fromEntries(rest.map(([key, value]) => [key, reading.resolve(value, [...path, key])]))
-}
-
-/** Parameters of chat and embeddings requests that look like settings of ours. */
-const requestParameters = new Set([
-  'top_p',
-  'top_k',
-  'n',
-  'seed',
-  'stop',
-  'user',
-  'tools',
-  'modalities',
-  'store',
-  'mode',
-  'audio',
-  'effort',
-])
 
 /** A short name for an entry that gives itself none: the same as long as the entry is. */
 const hashOf = (entry: JsonObject): string =>

@@ -66,7 +66,7 @@ export const paramKeys = {
 
 /** `model_info`: unknown keys are kept and shown. */
 export const infoKeys = {
-  done: `id mode base_model max_tokens max_input_tokens max_output_tokens supports_assistant_prefill blocked
+  done: `id mode base_model max_tokens max_input_tokens max_output_tokens supports_assistant_prefill supports_web_search blocked
     cooldown_time allowed_fails allowed_fails_policy`.split(/\s+/),
   noted: every(
     later,

@@ -1,5 +1,6 @@
 import type { Config, Deployment, Secret } from '../core/config.ts'
 import { isObject, type JsonObject, listOf } from '../core/json.ts'
+import { askedModels } from './asked-models.ts'
 import { checkKeys } from './check-keys.ts'
 import { readDeployments } from './deployments.ts'
 import { readDocument } from './document.ts'
@@ -69,6 +70,7 @@ function readConfig(value: unknown, environment: Record<string, Secret>, context
   const routing = readRouting({ router, litellm }, { deployments, groups }, context)
   return {
     deployments,
+    ...askedModels(deployments),
     ...routing,
     ...readGeneral(general, { environment, longestMs: longestTimeout(deployments, routing.timeoutMs) }, context),
     ...readLitellm(litellm, context),

@@ -15,6 +15,7 @@ const perToken: Record<string, Kind> = {
   cache_read_input_token_cost: 'cached',
   cache_creation_input_token_cost: 'cacheWrite',
   cache_creation_input_token_cost_above_1hr: 'cacheWrite1h',
+  cache_creation_input_token_cost_above_12hr: 'cacheWrite1h',
   output_cost_per_reasoning_token: 'reasoning',
   input_cost_per_audio_token: 'audioInput',
   output_cost_per_audio_token: 'audioOutput',
@@ -70,28 +71,49 @@ export function readPrice(section: JsonObject, options: PriceOptions): Price | u
   }
   const sides = bothSides(base, options)
   if (!sides) return undefined
-  const price = priceOf(sides, tiers, { rest, provider: options.provider })
-  const dearer = [...served].map(([tier, over]) => {
+  const writes = options.provider.cacheWriteFactors ?? writeFactors(options.table)
+  const price = priceOf(sides, tiers, { rest, writes })
+  const factors = dearerTiers(options.table)
+  const dearer = [...new Set([...served.keys(), ...factors.keys()])].map((tier) => {
+    const over = served.get(tier) ?? { base: {}, tiers: new Map<number, Kinds>() }
+    const factor = factors.get(tier) ?? 1
     const sizes = new Map(
       [...new Set([...tiers.keys(), ...over.tiers.keys()])].map((size) => [
         size,
-        { ...tiers.get(size), ...over.tiers.get(size) },
+        { ...times(tiers.get(size) ?? {}, factor), ...over.tiers.get(size) },
       ]),
     )
-    return [tier, priceOf({ ...sides, ...over.base }, sizes, { rest, provider: options.provider })] as const
+    const base = { ...sides, ...times(sides, factor), ...over.base }
+    return [tier, priceOf(base, sizes, { rest, writes })] as const
   })
   return dearer.length ? { ...price, serviceTiers: Object.fromEntries(dearer) } : price
 }
 
-type Common = { rest: Pick<Written, 'request' | 'webSearch'>; provider: Provider }
+/**
+ * How much dearer the table's model is at its service tiers. What an entry does not write of such a tier costs its usual price
+ * as many times: a project's settings can have requests served there that name none, and a hard budget that held and charged
+ * the usual price would be overdrawn. A price too high only stops early, so tiers that are cheaper have to be written down.
+ */
+function dearerTiers(table: Price | undefined): Map<string, number> {
+  const tiers = Object.entries(table?.serviceTiers ?? {}).map(([tier, price]) => {
+    const [input, output] = [price.input / (table?.input ?? 0), price.output / (table?.output ?? 0)]
+    return [tier, Math.max(...[input, output].filter(Number.isFinite), 1)] as const
+  })
+  return new Map(tiers.filter(([, factor]) => factor > 1))
+}
 
-function priceOf(sides: Sides, tiers: BySize['tiers'], { rest, provider }: Common): Price {
-  const price: Price = { ...withCacheWrites(sides, provider), ...rest, source: 'config' }
+const times = (kinds: Kinds, factor: number): Kinds =>
+  Object.fromEntries(Object.entries(kinds).map(([kind, price]) => [kind, Math.ceil(price * factor)]))
+
+type Common = { rest: Pick<Written, 'request' | 'webSearch'>; writes: Provider['cacheWriteFactors'] }
+
+function priceOf(sides: Sides, tiers: BySize['tiers'], { rest, writes }: Common): Price {
+  const price: Price = { ...withCacheWrites(sides, writes), ...rest, source: 'config' }
   const ascending = [...tiers].sort(([a], [b]) => a - b)
   let below = sides
   const tierPrices = ascending.map(([tokens, over]) => {
     below = { ...below, ...over }
-    return { above: tokens + 1, price: { ...withCacheWrites(below, provider), ...rest, source: 'config' } }
+    return { above: tokens + 1, price: { ...withCacheWrites(below, writes), ...rest, source: 'config' } }
   })
   return tierPrices.length ? { ...price, tiers: tierPrices } : price
 }
@@ -149,8 +171,15 @@ function bothSides(
   return undefined
 }
 
+/** What the table's model costs for writing its cache, as multiples of its input. */
+function writeFactors(table: Price | undefined): Provider['cacheWriteFactors'] {
+  if (table?.cacheWrite === undefined || table.input === 0) return undefined
+  const short = table.cacheWrite / table.input
+  return { short, long: table.cacheWrite1h === undefined ? short : table.cacheWrite1h / table.input }
+}
+
 /** Writing a cache costs more than plain input where the provider says so: left out of the config, it must not be missed. */
-function withCacheWrites(sides: Sides, { cacheWriteFactors: factors }: Provider): Sides {
+function withCacheWrites(sides: Sides, factors: Provider['cacheWriteFactors']): Sides {
   if (!factors) return sides
   const cacheWrite = sides.cacheWrite ?? Math.ceil(sides.input * factors.short)
   const cacheWrite1h = sides.cacheWrite1h ?? Math.max(cacheWrite, Math.ceil(sides.input * factors.long))

@@ -1,6 +1,6 @@
 import type { Failure } from './failure.ts'
 import type { Json, JsonObject } from './json.ts'
-import type { Usage } from './usage.ts'
+import type { Passes, Usage } from './usage.ts'
 
 /**
  * The neutral hub between two different tongues. Same-dialect traffic never becomes this: it is patched and passed.
@@ -77,7 +77,8 @@ export type ChatPart =
   | { type: 'reasoning'; block: number; text: string }
   /** Of the reasoning in its block; alone in its block, of the call that follows (`callId`) or of the text before it. */
   | { type: 'signature'; block: number; signature: string; format?: string; callId?: string }
-  | { type: 'redacted'; block: number; data: string; format?: string }
+  /** `bytes`: what of it the model wrote, where that is not all. */
+  | { type: 'redacted'; block: number; data: string; format?: string; bytes?: number }
   /** `custom`: its arguments are free text, not JSON. */
   | { type: 'call'; block: number; id: string; name: string; custom?: boolean }
   | { type: 'arguments'; block: number; text: string }
@@ -96,7 +97,7 @@ export type ChatPart =
   /** The model wrote this many bytes that no client can read (sealed reasoning, arguments of the provider's own tools). */
   | { type: 'hidden'; bytes: number }
   /** `pace`: by which multipliers of the price it is counted (`Seen`). */
-  | { type: 'usage'; usage: Usage; pace?: string }
+  | { type: 'usage'; usage: Usage; pace?: string; passes?: Passes }
   | { type: 'finish'; reason: FinishReason; native: string }
   /** `native`: the provider said that it is over, and why: what it counted until then is exact. */
   | { type: 'failure'; failure: Failure; native?: string }

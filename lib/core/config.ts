@@ -64,6 +64,8 @@ export type Deployment = {
   streamRecovery?: StreamRecovery
   /** It goes on from a last turn of the assistant: an answer that broke off elsewhere may be continued there. */
   acceptsPrefill?: boolean
+  /** Its model searches the web where clients of any tongue offer that; absent: only where they ask for it by its own name. */
+  webSearch?: boolean
   /** How long it is left alone once its breaker opens; 0: never. */
   cooldownMs?: number
   /** Its own, before the gateway's (`RoutingSettings`). */
@@ -132,6 +134,8 @@ export type RetryPolicy = Partial<Record<RetryClass, number>>
 
 export type Config = {
   deployments: Deployment[]
+  /** By provider and name, models that its deployments' models may ask to advise them, or to step in. */
+  askedModels?: Record<string, Record<string, Known>>
   /** Deployments are chosen by tags: a request's tags must be among theirs, any of them or all. Absent: tags only label spend. */
   tagFiltering?: 'any' | 'all'
   /** Prompts that cannot fit are not sent where they cannot fit (`enable_pre_call_checks`). */

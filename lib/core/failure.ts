@@ -79,7 +79,7 @@ export function errorOf(failure: Failure, more: ErrorDetail = {}): GatewayError 
   else if (failure.code !== undefined) detail.publicCode = failure.code
   if (failure.kind === 'ineligible') detail.status = failure.status
   if (failure.extra !== undefined) detail.extra = { ...detail.extra, ...failure.extra }
-  if (failure.kind === 'server' && failure.status >= 400 && failure.status !== 503) detail.status = failure.status
+  if (failure.kind === 'server' && isHttp(failure.status) && failure.status !== 503) detail.status = failure.status
   // Worth another try, and still what the provider calls the caller's mistake.
   if (failure.kind === 'server' && failure.status === 400) detail.type = errorTable.invalid_request.type
   // A model that a provider does not know may be a 400 there: it stays one.
@@ -87,5 +87,14 @@ export function errorOf(failure: Failure, more: ErrorDetail = {}): GatewayError 
   if (refused && failure.status >= 400 && failure.status < 500) detail.status = failure.status
   if (failure.kind === 'auth' && failure.status >= 400)
     detail.extra = { ...detail.extra, upstream_status: failure.status }
+  // Whoever asks the provider's support about it is asked for this first.
+  const { upstreamRequestId: id } = failure
+  if (id !== undefined) {
+    detail.headers = { ...detail.headers, 'llm_provider-x-request-id': id }
+    detail.extra = { ...detail.extra, upstream_request_id: id }
+  }
   return new GatewayError(codes[failure.kind], detail)
 }
+
+/** An error's status as clients know them; there are hosts that make up higher ones. */
+const isHttp = (status: number): boolean => status >= 400 && status < 600

@@ -43,6 +43,18 @@ export type Flow = (call: Call) => Promise<Reply>
 export const isStream = (body: Reply['body']): body is AsyncIterable<Uint8Array> =>
   typeof body !== 'string' && !(body instanceof Uint8Array)
 
+/**
+ * Headers as HTTP can carry them: what a client or a config wrote into a name (a model's, a dropped field's) may be any text, and
+ * one byte that is not of the printable ASCII would break the whole reply. Such bytes are percent-encoded.
+ */
+export function sendable(headers: Record<string, string>): Record<string, string> {
+  if (!Object.values(headers).some((value) => unsendable.test(value))) return headers
+  const safe = (value: string) => value.toWellFormed().replaceAll(/[^\x20-\x7e]+/g, encodeURIComponent)
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, safe(value)]))
+}
+
+const unsendable = /[^\x20-\x7e]/
+
 /** A reply whose body is JSON. */
 export const jsonReply = (status: number, body: unknown, headers: Record<string, string> = {}): Reply => ({
   status,

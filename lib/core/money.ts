@@ -137,16 +137,24 @@ export function worstCost(price: Price, input: number, output: number): NanoDoll
 }
 
 /** The same prices where nothing is written to the provider's cache: what a hold need cover of a request that asks for no cache. */
-export function withoutCacheWrites(price: Price): Price {
-  const bare = <P extends Omit<Price, 'tiers'>>({ cacheWrite: _short, cacheWrite1h: _long, ...rest }: P) => rest
+export const withoutCacheWrites = (price: Price): Price =>
+  everywhere(price, ({ cacheWrite: _short, cacheWrite1h: _long, ...rest }) => rest)
+
+/** And where whatever is written is kept for the usual time. */
+export const withoutLongCacheWrites = (price: Price): Price =>
+  everywhere(price, ({ cacheWrite1h: _long, ...rest }) => rest)
+
+/** Changed alike in every tier of size and service. */
+function everywhere(price: Price, change: (kinds: Kinds) => Kinds): Price {
   const { tiers, serviceTiers, ...base } = price
-  const served = Object.entries(serviceTiers ?? {}).map(([name, of]) => [name, withoutCacheWrites(of)] as const)
+  const served = Object.entries(serviceTiers ?? {}).map(([name, of]) => [name, everywhere(of, change)] as const)
   return {
-    ...bare(base),
-    ...(tiers && { tiers: tiers.map((tier) => ({ above: tier.above, price: bare(tier.price) })) }),
+    ...change(base),
+    ...(tiers && { tiers: tiers.map((tier) => ({ above: tier.above, price: change(tier.price) })) }),
     ...(served.length > 0 && { serviceTiers: Object.fromEntries(served) }),
   }
 }
+type Kinds = Omit<Price, 'tiers' | 'serviceTiers'>
 
 /** True where both directions are explicitly free. */
 export const isFree = (price: Price): boolean =>

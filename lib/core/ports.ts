@@ -23,7 +23,7 @@ export type FetchMedia = (url: string) => Promise<Media | { refused: string }>
 export type Random = () => number
 
 export type UpstreamRequest = {
-  method: 'POST' | 'GET'
+  method: 'POST' | 'GET' | 'DELETE'
   url: string
   headers: Record<string, string>
   /** A list is sent piece after piece: forms with files are not copied to change one field. */
@@ -84,7 +84,7 @@ export type AwsRole = {
 export type AwsCredentials = { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
 
 export type SignedRequest = {
-  method: 'POST' | 'GET'
+  method: UpstreamRequest['method']
   url: string
   headers: Record<string, string>
   body: Uint8Array | string

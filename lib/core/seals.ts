@@ -1,8 +1,8 @@
 import type { JsonObject } from './json.ts'
 
 /**
- * Reasoning that a provider has sealed, of one answer that made calls: the provider wants it back with the results, and most
- * clients of chat completions drop it.
+ * Reasoning that a provider has sealed, of one answer that made calls: the provider wants it back with the results, and
+ * clients drop it: most of chat completions, some of every other API.
  */
 export type SealedTurn = {
   /** The provider's name for the model that sealed it: no other is handed it. */

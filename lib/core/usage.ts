@@ -9,7 +9,7 @@ export type Usage = {
   cached?: number
   /** Written to the provider's prompt cache, any lifetime; part of `prompt`. */
   cacheWrite?: number
-  /** The part of `cacheWrite` that lives for an hour and costs more. */
+  /** The part of `cacheWrite` that lives for an hour, or for twelve where those are sold, and costs more. */
   cacheWrite1h?: number
   /** Part of `completion`. */
   reasoning?: number
@@ -25,6 +25,14 @@ export type Usage = {
   /** Tokens that are paid for, where the provider bills fewer than it counts (Cohere leaves out its own framing). */
   billedPrompt?: number
   billedCompletion?: number
+}
+
+/** Who took part in an answer beside the model that was asked, or in its place: each is paid for at its own price. */
+export type Passes = {
+  /** The model that answered instead: the answer's usage is its own. */
+  served?: string
+  /** What others did beside it, which is no part of the answer's usage. `model` is empty where none is named. */
+  others: readonly { model: string; usage: Usage }[]
 }
 
 export const noUsage: Usage = { prompt: 0, completion: 0 }

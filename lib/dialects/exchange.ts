@@ -38,18 +38,20 @@ export type Tongues = { client: ClientDialect; upstream: DialectName }
 /** Binds a client's request to one deployment. Throws `unsupported_parameter` where the upstream cannot express it. */
 export async function exchange(tongues: Tongues, call: ChatCall, options: ExchangeOptions): Promise<Exchange> {
   const bind = await bindOf(tongues, call, options)
-  const { anthropicVersion: version } = options.flags
-  if (version === undefined) return bind(call, options)
+  const { anthropicVersion: version, imageBytes } = options.flags
+  const sent = version === undefined && !imageBytes ? call : await inBytes(tongues, call, options)
+  if (version === undefined) return bind(sent, options)
   const inBody = (await import('./anthropic/envelope.ts')).enveloped(bind, version)
-  const sent = await inBytes(tongues, call, options)
   if (!options.flags.invokeModel) return inBody(sent, options)
   return (await import('./converse/invoke.ts')).invoked(inBody)(sent, options)
 }
 
-/** A request that passes to a cloud which reads no addresses. */
+/** A request that passes to a host which reads no addresses. */
 async function inBytes({ client, upstream }: Tongues, call: ChatCall, options: ExchangeOptions): Promise<ChatCall> {
   if (client !== upstream || !options.fetchMedia) return call
-  return (await import('./anthropic/pass-media.ts')).withBytes(call, options.fetchMedia)
+  const { withBytes } =
+    client === 'openai' ? await import('./openai/pass-media.ts') : await import('./anthropic/pass-media.ts')
+  return withBytes(call, options.fetchMedia)
 }
 
 /** The rest of an answer is never passed: it must look like more of what another deployment began. */

@@ -21,9 +21,10 @@ export function note(seen: Seen, part: ChatPart): void {
   }
 }
 
-function noteUsage(seen: Seen, { usage, pace }: ChatPart & { type: 'usage' }): void {
+function noteUsage(seen: Seen, { usage, pace, passes }: ChatPart & { type: 'usage' }): void {
   seen.usage = usage
   if (pace !== undefined) seen.pace = pace
+  if (passes) seen.passes = passes
 }
 
 /** What another choice wrote is billed with the first's; how it ended is not how the answer did. */
@@ -48,7 +49,7 @@ function contentBytes(part: ChatPart): number {
     case 'call':
       return Buffer.byteLength(part.name)
     case 'redacted':
-      return Buffer.byteLength(part.data)
+      return part.bytes ?? Buffer.byteLength(part.data)
     case 'hidden':
       return part.bytes
     case 'image':

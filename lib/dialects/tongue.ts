@@ -18,8 +18,6 @@ export type ClientTongue = {
   exact?: readonly string[]
   printReply(parts: readonly ChatPart[], meta: ReplyMeta): string
   streamPrinter(meta: ReplyMeta): StreamPrinter
-  /** Gathers what its clients may drop of an answer's sealed reasoning; absent: they hand it back. */
-  gatherSeals?(keep: NonNullable<ExchangeOptions['keepSeals']>): PartFilter
   /** An in-band error event. */
   printError(error: { error: Record<string, unknown> }, requestId: string): Uint8Array
   /** A sign of life between events; absent: a comment. */
@@ -36,6 +34,8 @@ export type UpstreamTongue = {
   audio?: true
   /** Whether this host must be sent the bytes of what a request names by its address; absent: it fetches for itself. */
   needsBytes?: (block: UserBlock & { type: 'image' | 'file'; source: { url: string } }, options: HostOptions) => boolean
+  /** Whether it can search with this tool, which another tongue offers; absent: never. */
+  searches?: (offer: { tool: JsonObject; request: ChatRequest; options: HostOptions }) => boolean
   printRequest(request: ChatRequest, options: RequestOptions): PrintedRequest
   /** The parts of a whole reply, `finish` last; a `failure` part where it is none. */
   parseReply(body: Json): ChatPart[]
@@ -49,7 +49,7 @@ export type HostOptions = Pick<ExchangeOptions, 'upstreamModel' | 'baseModel' | 
 
 export type RequestOptions = Pick<
   ExchangeOptions,
-  'upstreamModel' | 'baseModel' | 'flags' | 'outputCap' | 'maxOutputTokens' | 'dropParams'
+  'upstreamModel' | 'baseModel' | 'flags' | 'outputCap' | 'maxOutputTokens' | 'dropParams' | 'requestId'
 > & {
   /** The deployment's default parameters that the client's tongue does not know: sent as they are. */
   native: JsonObject

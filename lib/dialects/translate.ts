@@ -5,6 +5,8 @@ import { eachChoice } from './choices.ts'
 import type { ChatCall, Dollars, Exchange, ExchangeOptions, StreamReader, WholeReply } from './dialect.ts'
 import { type FetchedMedia, withMedia } from './media.ts'
 import { partsCallTexts } from './half-calls.ts'
+import { gatherSeals } from './openai/gather-seals.ts'
+import { withOfferedSearch } from './offered-search.ts'
 import { prefilled } from './resume.ts'
 import { note, nothingSeen } from './seen.ts'
 import type { ClientTongue, PartFilter, ReplyMeta, UpstreamTongue } from './tongue.ts'
@@ -21,7 +23,8 @@ import { unsupported } from './unsupported.ts'
 export function translator(client: ClientTongue, upstream: UpstreamTongue, media?: FetchedMedia) {
   return (call: ChatCall, options: ExchangeOptions): Exchange => {
     const dropped: string[] = []
-    const { request: read, native } = readRequest(client, call, options, dropped)
+    const { request: said, native } = readRequest(client, call, options, dropped)
+    const read = withOfferedSearch(said, upstream, { body: call.body, options })
     const asked = media ? withMedia(read, media) : read
     const { after } = options
     if (!upstream.audio) refuseAudio(asked)
@@ -41,7 +44,7 @@ export function translator(client: ClientTongue, upstream: UpstreamTongue, media
       const undo = printed.restore()
       const unwrap = request.tools.some(({ custom }) => custom) ? unwrapCustomCalls(request.tools) : undefined
       const wrap = client.callsAreJson ? wrapCustomCalls() : undefined
-      const gather = client.gatherSeals && options.keepSeals ? client.gatherSeals(options.keepSeals) : undefined
+      const gather = options.keepSeals && gatherSeals(options.keepSeals)
       const say = client.cannotTell?.includes('audio') ? saySound : undefined
       return chained(undo, unwrap, wrap, gather, say)
     }
@@ -179,5 +182,8 @@ function whole(bytes: Uint8Array, { client, upstream, meta, restore }: Whole): W
     if (failure) return { failure, ...(seen.usage && { seen }) }
   }
   const dollars: Dollars = (usage) => meta.dollars(usage, seen)
-  return { body: client.printReply(received.flatMap(restore), { ...meta, dollars }), seen }
+  const told = received.flatMap(restore)
+  const broken = told.find((part) => part.type === 'failure')
+  if (broken) return { failure: broken.failure, seen }
+  return { body: client.printReply(told, { ...meta, dollars }), seen }
 }

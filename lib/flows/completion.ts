@@ -1,6 +1,7 @@
 import type { Config } from '../core/config.ts'
 import type { Call, Reply } from '../core/http.ts'
 import type { GatewayPorts } from '../core/ports.ts'
+import { reasonFor } from '../core/reason.ts'
 import type { RequestLine } from '../core/request-line.ts'
 import type { Answered } from '../steps/send.ts'
 import type { Caller } from '../steps/authenticate.ts'
@@ -50,11 +51,23 @@ async function answer(job: Job, resolved: string, told: (answered: Answered) => 
     if (begun) return begun
     const answered = await answering
     const reply = answered.kind === 'stream' ? streamReply(job, answered) : await wholeReply(job, answered)
-    if (!job.config.captureMessageContent) return reply
-    return (await import('./capture.ts')).captured(job, answered, reply)
+    return job.config.captureMessageContent ? await overheard(job, answered, reply) : reply
   } catch (error) {
     // A request without an answer: its attempts are booked like any other's, then the caller learns why.
     return closing(job, thrownReply(job.ports.log, job.line, error))
+  }
+}
+
+/** An answer that is there is not lost because nobody can listen to it. */
+async function overheard(job: Job, answered: Answered, reply: Reply): Promise<Reply> {
+  try {
+    return (await import('./capture.ts')).captured(job, answered, reply)
+  } catch (error) {
+    job.ports.log('warn', 'content could not be told to telemetry', {
+      request_id: job.call.requestId,
+      reason: reasonFor(error),
+    })
+    return reply
   }
 }
 

@@ -24,6 +24,8 @@ export type Counting = {
   headers: Record<string, string>
   body: (model: string) => string
   failure: (status: number, headers: Record<string, string>, body: Uint8Array) => Failure
+  /** Whether such a failure is the request's own, for this model: it would be refused in earnest, too. */
+  isRefusal: (failure: Failure, model: string) => boolean
 }
 
 /**
@@ -97,8 +99,9 @@ async function ask({ ports, config }: Machine, url: Url, { counting, model }: As
     })
     const body = await readAll(reply.body, mostBytes)
     // A request that the provider would refuse is refused here too; whatever else goes wrong, there is the estimate.
-    if (reply.status === 400) throw errorOf(counting.failure(400, reply.headers, body))
-    if (reply.status !== 200) return undefined
+    const failure = reply.status === 200 ? undefined : counting.failure(reply.status, reply.headers, body)
+    if (failure && counting.isRefusal(failure, model)) throw errorOf(failure)
+    if (failure) return undefined
     return numberOf(objectOf(tryParse(Buffer.from(body).toString())).input_tokens)
   } catch (error) {
     if (error instanceof GatewayError) throw error

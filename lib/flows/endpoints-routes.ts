@@ -14,6 +14,16 @@ const everywhere = (path: string, handle: Handler): Route[] => [
   { method: 'POST', path: new RegExp(`^(?:/openai/deployments|/engines)/([^/]+)/${path}$`), handle },
 ]
 
+const plainPass: Handler = async (machine, call, caller) =>
+  (await import('./passthrough-plain.ts')).passPlain(machine, call, caller)
+
+const pass = (method: Route['method'], handle: Handler): Route => ({
+  method,
+  path: /^\/(?:anthropic|azure|bedrock|gemini|openai|vertex_ai)\/.+$/,
+  handle,
+  keyInQuery: true,
+})
+
 /** OpenAI's endpoints other than chat, and rerank as Cohere has it. */
 export const endpointRoutes: Route[] = [
   ...everywhere(
@@ -53,9 +63,7 @@ export const endpointRoutes: Route[] = [
 
 /** Providers in their own words; their paths that are ours as well were found before. */
 export const passRoutes: Route[] = [
-  {
-    method: 'POST',
-    path: /^\/(?:anthropic|azure|bedrock|gemini|openai|vertex_ai)\/.+$/,
-    handle: async (machine, call, caller) => (await import('./passthrough.ts')).passThrough(machine, call, caller),
-  },
+  pass('POST', async (machine, call, caller) => (await import('./passthrough.ts')).passThrough(machine, call, caller)),
+  pass('GET', plainPass),
+  pass('DELETE', plainPass),
 ]

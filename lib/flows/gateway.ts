@@ -1,6 +1,6 @@
 import type { Config } from '../core/config.ts'
 import { GatewayError } from '../core/errors.ts'
-import { type Call, type Flow, jsonReply, type Reply } from '../core/http.ts'
+import { type Call, type Flow, jsonReply, type Reply, sendable } from '../core/http.ts'
 import type { GatewayPorts } from '../core/ports.ts'
 import { reasonFor } from '../core/reason.ts'
 import { requestLine } from '../core/request-line.ts'
@@ -17,6 +17,7 @@ import { complete, type Machine } from './completion.ts'
 import { corsHeaders, preflight } from './cors.ts'
 import { endpointRoutes, passRoutes } from './endpoints-routes.ts'
 import { thrownReply } from './headers.ts'
+import { decoded } from './pass-path.ts'
 import { inShapeOfMessages, messagesRoutes, speaksMessages } from './messages-routes.ts'
 import { logged } from './request-log.ts'
 import { refuseWebSocket, responsesRoutes } from './responses-routes.ts'
@@ -28,7 +29,13 @@ export type Handler = (
   caller: Caller,
   model: string | undefined,
 ) => Promise<Reply> | Reply
-export type Route = { method: 'GET' | 'POST' | 'DELETE'; path: RegExp; handle: Handler }
+export type Route = {
+  method: 'GET' | 'POST' | 'DELETE'
+  path: RegExp
+  handle: Handler
+  /** Its callers may write their key into the query, as Google's do. */
+  keyInQuery?: true
+}
 
 /** Every paid or listing path: OpenAI's under /v1 and bare, Azure's by deployment, LiteLLM's by engine. */
 const routes: Route[] = [
@@ -60,11 +67,15 @@ export function gatewayFlow(config: Config, ports: GatewayPorts): Flow {
     const reply = await answer({ ...machine, line }, call).catch((error: unknown) =>
       thrownReply(ports.log, line, error),
     )
-    const shaped = await inShapeOfPath(reply, call)
+    // A reply that cannot be put into another shape has money to settle all the same.
+    const shaped = await inShapeOfPath(reply, call).catch((error: unknown) => {
+      ports.log('error', 'an error could not be told in the shape of its path', { error: reasonFor(error) })
+      return reply
+    })
     return logged(
       ports,
       { call, line },
-      { ...shaped, headers: { 'x-request-id': call.requestId, ...shaped.headers, ...cors } },
+      { ...shaped, headers: sendable({ 'x-request-id': call.requestId, ...shaped.headers, ...cors }) },
     )
   }
 }
@@ -77,17 +88,13 @@ async function answer(machine: Machine, call: Call): Promise<Reply> {
   machine.line.requests = 1
   refuseWebSocket(call)
   const route = matching.find((r) => r.method === call.method || (call.method === 'HEAD' && r.method === 'GET'))
-  if (!route)
-    throw notServed(
-      call,
-      matching.map((r) => r.method),
-    )
+  if (!route) throw notServed(call, [...new Set(matching.map((r) => r.method))])
   const { config, ports, cache } = machine
   if (call.body.length > config.maxRequestBytes) throw tooLarge(call.body.length, config.maxRequestBytes)
   const masterKey = config.masterKey && (await secretValue(config.masterKey, (name) => ports.secrets.get(name)))
   // Beside the reading of the key: an environment that was idle knows by then what the others have learned.
   machine.routing.look()
-  const caller = await authenticate(call, {
+  const caller = await authenticate(route.keyInQuery ? withKeyOfQuery(call) : call, {
     records: cache,
     masterKey,
     keyHeaderName: config.keyHeaderName,
@@ -97,20 +104,15 @@ async function answer(machine: Machine, call: Call): Promise<Reply> {
   // Counted from here on: what somebody without a key sends is no measure of how well calls are answered.
   machine.line.faults = 0
   const name = route.path.exec(path)?.[1]
-  return route.handle(machine, call, caller, name === undefined ? undefined : decoded(name))
+  if (name !== undefined) return route.handle(machine, call, caller, decoded(name))
+  const { groups } = /^\/(?<provider>[a-z_]+)\/.+/.exec(call.path) ?? {}
+  const own = groups?.provider !== undefined && providerOf(groups.provider) && !route.keyInQuery
+  const asked = own ? (await import('./own-names.ts')).inNamesOfConfig(machine.config, caller, call) : call
+  return route.handle(machine, asked, caller, undefined)
 }
 
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment)
-  } catch (error) {
-    throw new GatewayError('invalid_request', {
-      message: `The path names the model ${segment}, which is not percent-encoded UTF-8. Encode it, or name the model in the body.`,
-      param: 'model',
-      cause: error,
-    })
-  }
-}
+const withKeyOfQuery = (call: Call): Call =>
+  call.query.key ? { ...call, headers: { 'x-goog-api-key': call.query.key, ...call.headers } } : call
 
 const notServed = (call: Call, methods: string[]) =>
   methods.length

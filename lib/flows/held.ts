@@ -63,7 +63,9 @@ function lateReply(job: Job, settled: Promise<Settled>): Reply {
     const thrown = 'thrown' in result ? result.thrown : undefined
     const { error = asGatewayError(thrown) } = thrownReply(job.ports.log, job.line, thrown)
     if (job.ports.publishBeforeEnd) await done()
-    if (voice) yield voice.fail(error)
+    // Without a word for it the connection is broken off: the answer must not look complete.
+    if (!voice) throw error
+    yield voice.fail(error)
   }
 
   return { status: 200, headers: { ...streamHeaders, 'x-litellm-call-id': job.call.requestId }, body: body(), done }

@@ -14,8 +14,11 @@ export const messagesRoutes: Route[] = [
     path: /^(?:\/anthropic)?(?:\/v1)?\/messages\/count_tokens$/,
     handle: async (machine, call, caller) => (await import('./messages-count.ts')).countTokens(machine, call, caller),
   },
-  { method: 'POST', path: /^(?:\/anthropic)?(?:\/v1)?\/messages\/batches(?:\/.*)?$/, handle: refuseBatch },
-  { method: 'GET', path: /^(?:\/anthropic)?(?:\/v1)?\/messages\/batches(?:\/.*)?$/, handle: refuseBatch },
+  ...(['POST', 'GET', 'DELETE'] as const).map((method) => ({
+    method,
+    path: /^(?:\/anthropic)?(?:\/v1)?\/messages\/batches(?:\/.*)?$/,
+    handle: refuseBatch,
+  })),
 ]
 
 /** A batch is billed up to a day later, when nobody holds its cost any more. */

@@ -3,6 +3,8 @@ import type { Json } from '../core/json.ts'
 import { boundsOf } from '../dialects/anthropic/bounds.ts'
 import { parseMessagesCall } from '../dialects/anthropic/call.ts'
 import { asksProviderToFallBack } from '../dialects/anthropic/fallbacks.ts'
+import { cacheTtlOf } from '../dialects/cache-ttl.ts'
+import { keepsSeals, lostSeals, withSeals } from '../dialects/anthropic/client-seals.ts'
 import type { ChatCall } from '../dialects/dialect.ts'
 import { exchange } from '../dialects/exchange.ts'
 import { withDefaults } from '../dialects/openai/pass-body.ts'
@@ -22,7 +24,11 @@ export async function messages(machine: Machine, call: Call, caller: Caller): Pr
 }
 
 /** A message as a task: any dialect can serve it. */
-const messagesTask = (call: Call, caller: Caller, chat: ChatCall): Task => ({
+const messagesTask = (call: Call, caller: Caller, chat: ChatCall): Task =>
+  carrying(call, caller, { chat, carried: chat })
+
+/** `carried`: the request, with what the client should have kept of earlier answers. */
+const carrying = (call: Call, caller: Caller, { chat, carried }: { chat: ChatCall; carried: ChatCall }): Task => ({
   ...commonOf(call, caller, chat),
   callType: 'chat',
   conversation: chat.body,
@@ -33,12 +39,16 @@ const messagesTask = (call: Call, caller: Caller, chat: ChatCall): Task => ({
   model: chat.model,
   stream: chat.stream,
   boundsWith: (params) => ({
-    ...boundsOf(withDefaults(chat.body, params)),
+    ...boundsOf(withDefaults(carried.body, params)),
     // Another model answers then, at its own price.
     ...(asksProviderToFallBack(chat) && { unbounded: 'fallbacks' }),
     cacheMarked: marksCache(chat.text, params),
+    cacheTtl: cacheTtlOf(chat.body, params),
   }),
-  bind: (upstream, options) => exchange({ client: 'anthropic', upstream }, chat, options),
+  bind: (upstream, options) => exchange({ client: 'anthropic', upstream }, carried, options),
+  keepsSeals: keepsSeals(chat.body),
+  lostSeals: lostSeals(carried.body),
+  withSeals: (found) => carrying(call, caller, { chat, carried: withSeals(carried, found) }),
 })
 
 /** What the provider is asked to fall back to is not asked of the gateway. */

@@ -2,15 +2,19 @@ import type { Config, Deployment } from '../core/config.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { Call, Reply } from '../core/http.ts'
 import type { JsonObject } from '../core/json.ts'
+import { cacheTtlOf } from '../dialects/cache-ttl.ts'
 import type { Bounds } from '../dialects/dialect.ts'
 import { readBody } from '../dialects/openai/call.ts'
 import { bytesBounds } from '../dialects/pass/bounds.ts'
+import { bareModel } from '../dialects/pass/names.ts'
 import { type PassCall, passExchange } from '../dialects/pass/index.ts'
 import { shapeOf } from '../dialects/pass/shapes.ts'
 import type { Caller } from '../steps/authenticate.ts'
 import type { Task } from '../steps/job.ts'
 import { bodyText } from './body-text.ts'
 import { complete, type Machine } from './completion.ts'
+import { decoded } from './pass-path.ts'
+import { configured, refuseDots, unconfigured } from './own-names.ts'
 import { common } from './task.ts'
 
 /**
@@ -20,8 +24,10 @@ import { common } from './task.ts'
 export async function passThrough(machine: Machine, call: Call, caller: Caller): Promise<Reply> {
   const [, provider = '', path = ''] = /^\/([^/]+)(\/.+)$/.exec(call.path) ?? []
   refuseDots(path)
+  refuseKeys(path)
   const { text, body } = readBody(bodyText(call))
-  const model = modelOf(path, body)
+  const named = modelOf(path, body)
+  const { model } = named
   const deployments = servedBy(machine.config, { provider, model })
   const group = deployments[0]?.group ?? `${provider}/${model}`
   const { key: _key, ...query } = call.query
@@ -31,7 +37,7 @@ export async function passThrough(machine: Machine, call: Call, caller: Caller):
     headers: call.headers,
     text,
     body,
-    model,
+    ...named,
     stream: isStream(path, { call, body }),
   }
   // The call names its model itself, and no other provider has these words: nobody but these deployments can serve it.
@@ -39,20 +45,30 @@ export async function passThrough(machine: Machine, call: Call, caller: Caller):
   return complete({ ...machine, config }, call, caller, passTask({ call, caller, pass, group }))
 }
 
-/** A path must not climb out of the provider's own. */
-function refuseDots(path: string): void {
-  if (!/(?:^|\/|%2f)(?:\.|%2e){1,2}(?:\/|%2f|$)/i.test(path)) return
-  throw new GatewayError('invalid_request', {
-    message: `The path ${path} has a segment of dots; write the provider's path as it is.`,
+/** Keys for browsers and sockets: what is done with one goes to the provider directly, and nobody here would ever know its cost. */
+function refuseKeys(path: string): void {
+  if (!/\/(?:realtime|auth_?tokens)(?:\/|$)/i.test(path)) return
+  throw new GatewayError('forbidden', {
+    message: `${path} makes a key that is used past this gateway, so what it costs could not be counted: it is not passed on.`,
     param: 'path',
   })
 }
 
+/**
+ * Where a provider reads the model from the path: in front of its verb (behind the last colon: names of the config may have some),
+ * behind `deployments`, and as Bedrock has it.
+ */
+const inPath = /\/(?:(?:models|tunedModels)\/([^/]+)(?=:[a-zA-Z]+(?:\/|$))|deployments\/([^/]+)|model\/([^/]+))/d
+/** Elsewhere in it the body's comes first, since that is what the provider reads. */
+const somewhere = /\/models?\/([^/:]+(?::\d+)?)/d
+
 /** Providers have it in the path or in the body. Without one nobody can tell what a call costs. */
-function modelOf(path: string, body: JsonObject): string {
-  const [, named] = /\/(?:models?|deployments)\/([^/:]+(?::\d+)?)/.exec(path) ?? []
-  const model = named === undefined ? body.model : decodeURIComponent(named)
-  if (typeof model === 'string' && model !== '') return model
+function modelOf(path: string, body: JsonObject): Pick<PassCall, 'model' | 'modelAt'> {
+  const own = typeof body.model === 'string' && body.model !== '' ? bareModel(body.model) : undefined
+  const found = inPath.exec(path) ?? (own === undefined ? somewhere.exec(path) : null)
+  const place = found?.indices?.slice(1).find((one) => one !== undefined)
+  if (place) return { model: decoded(path.slice(...place)), modelAt: { start: place[0], end: place[1] } }
+  if (own !== undefined) return { model: own }
   throw new GatewayError('invalid_request', {
     message: `The call names no model, in its path or in its body, so what it costs cannot be known. Only calls that a model answers are passed on.`,
     param: 'model',
@@ -65,30 +81,10 @@ function isStream(path: string, { call, body }: { call: Call; body: JsonObject }
   return body.stream === true || /(?:-stream|:streamRawPredict)$/.test(path)
 }
 
-/**
- * The deployments of this provider that serve the model, by its own name or by the config's. One that the config does not name is
- * called with the provider's key from the environment, at a price that nobody knows.
- */
+/** One that the config does not name is called with the provider's key from the environment, at a price that nobody knows. */
 function servedBy(config: Config, of: { provider: string; model: string }): Deployment[] {
-  const { provider, model } = of
-  const own = config.deployments.filter((one) => one.provider === provider)
-  const named = own.filter((one) => one.model === model || one.group === model)
-  if (named.length > 0) return named.filter(({ group }) => group === named[0]?.group)
-  const wild = own.find((one) => one.model === '*' && one.group.includes('*'))
-  if (wild) return [{ ...wild, group: wild.group.replace('*', model), model }]
-  return [
-    {
-      id: `pass-${provider}-${model}`,
-      group: `${provider}/${model}`,
-      provider,
-      model,
-      headers: {},
-      params: {},
-      additionalDropParams: [],
-      mode: 'chat',
-      info: {},
-    },
-  ]
+  const found = configured(config, of)
+  return found.length > 0 ? found : [unconfigured(of)]
 }
 
 type Passing = { call: Call; caller: Caller; pass: PassCall; group: string }
@@ -111,5 +107,5 @@ const passTask = ({ call, caller, pass, group }: Passing): Task => {
 
 function boundsOf({ path, body }: PassCall): Bounds {
   const shape = shapeOf(path)
-  return shape ? shape.bounds(body) : { ...bytesBounds(body, {}), unbounded: path }
+  return shape ? { ...shape.bounds(body), cacheTtl: cacheTtlOf(body) } : { ...bytesBounds(body, {}), unbounded: path }
 }

@@ -32,6 +32,7 @@ export async function countInput(machine: Machine, call: Call, caller: Caller): 
     headers: {},
     body: (model) => JSON.stringify({ ...countable(sent), model }),
     failure: openaiFailure,
+    isRefusal: ({ status }) => status === 400,
   })
   return jsonReply(
     200,

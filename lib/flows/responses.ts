@@ -2,11 +2,13 @@ import { GatewayError } from '../core/errors.ts'
 import { type Call, isStream, type Reply } from '../core/http.ts'
 import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf, tryParse } from '../core/json.ts'
 import type { Random } from '../core/ports.ts'
+import { cacheTtlOf } from '../dialects/cache-ttl.ts'
 import type { ChatCall } from '../dialects/dialect.ts'
 import { exchange } from '../dialects/exchange.ts'
 import { withDefaults } from '../dialects/openai/pass-body.ts'
 import { hostedName, responsesBounds } from '../dialects/responses/bounds.ts'
 import { parseResponsesCall } from '../dialects/responses/call.ts'
+import { keepsSeals, lostSeals, withSeals } from '../dialects/responses/client-seals.ts'
 import type { Caller } from '../steps/authenticate.ts'
 import { isHard, scopesOf, type Task } from '../steps/job.ts'
 import { splice } from '../wire/json-splice.ts'
@@ -79,24 +81,35 @@ export const newId = (random: Random): string =>
 type Made = { whole: Whole; id: string; dropped: readonly string[] }
 
 /** A response as a task: any dialect can serve it. */
-export const responsesTask = (call: Call, caller: Caller, { whole, id, dropped }: Made): Task => ({
-  ...common(call, caller, whole.read.body),
-  callType: 'chat',
-  conversation: whole.read.body,
-  kind: 'chat',
-  clientDialect: 'responses',
-  reasonedTools: reasonsWithTools(whole.read.body),
-  model: whole.read.model,
-  stream: whole.read.stream,
-  boundsWith: (params) => ({
-    ...responsesBounds(withDefaults(whole.read.body, params), whole.earlier),
-    cacheMarked: marksCache(params),
-  }),
-  async bind(upstream, options) {
-    const bound = await exchange({ client: 'responses', upstream }, whole.read, { ...options, requestId: id })
-    return { ...bound, dropped: [...bound.dropped, ...dropped] }
-  },
-})
+export const responsesTask = (call: Call, caller: Caller, made: Made): Task =>
+  carrying(call, caller, { ...made, carried: made.whole.read })
+
+/** `carried`: the request, with what the client should have kept of earlier answers. */
+const carrying = (call: Call, caller: Caller, made: Made & { carried: ChatCall }): Task => {
+  const { whole, id, dropped, carried } = made
+  return {
+    ...common(call, caller, whole.read.body),
+    callType: 'chat',
+    conversation: whole.read.body,
+    kind: 'chat',
+    clientDialect: 'responses',
+    reasonedTools: reasonsWithTools(whole.read.body),
+    model: whole.read.model,
+    stream: whole.read.stream,
+    boundsWith: (params) => ({
+      ...responsesBounds(withDefaults(carried.body, params), whole.earlier),
+      cacheMarked: marksCache(params),
+      cacheTtl: cacheTtlOf(whole.read.body, params),
+    }),
+    async bind(upstream, options) {
+      const bound = await exchange({ client: 'responses', upstream }, carried, { ...options, requestId: id })
+      return { ...bound, dropped: [...bound.dropped, ...dropped] }
+    },
+    keepsSeals: keepsSeals(whole.read.body),
+    lostSeals: lostSeals(carried.body),
+    withSeals: (found) => carrying(call, caller, { ...made, carried: withSeals(carried, found) }),
+  }
+}
 
 const reasonsWithTools = ({ tools, reasoning }: JsonObject): boolean => {
   const { effort } = objectOf(reasoning)

@@ -50,7 +50,9 @@ export function streamReply(job: Job, answered: Stream): Reply {
         const broken = speaker
         speaker.dog.stop()
         const why = failure
-        const going = import('../steps/continuation.ts').then(({ continuation }) => continuation(job, broken, why))
+        const going = import('../steps/continuation.ts')
+          .then(({ continuation }) => continuation(job, broken, why))
+          .catch((thrown: unknown) => noteFault(job, thrown))
         const next = yield* patiently(going, { everyMs: job.config.heartbeatMs, beat: broken.reader.beat })
         // Booked by the continuation, whether it found somebody or not.
         if (job.closed.some(({ event }) => event.id === broken.attempt.admission.id)) current = next
@@ -64,7 +66,7 @@ export function streamReply(job: Job, answered: Stream): Reply {
       if (failure) noteError(job.line, errorOf(failure).code)
       if (job.ports.publishBeforeEnd) await closed()
       if (failure && speaker.reader.breaks) throw errorOf(failure)
-      if (failure) yield speaker.reader.fail(errorOf(failure))
+      if (failure) yield told(job, speaker, failure)
       else yield* tail
     } finally {
       if (ending === 'client_left' && current) await readOut(current)
@@ -105,6 +107,16 @@ async function readOut({ dog, reader, rest }: Stream): Promise<void> {
   }
 }
 
+/** The error event. Where not even that can be said, the connection is broken off: it must not look like an end. */
+function told(job: Job, { reader }: Stream, failure: Failure): Uint8Array {
+  try {
+    return reader.fail(errorOf(failure))
+  } catch (thrown) {
+    noteFault(job, thrown)
+    throw errorOf(failure)
+  }
+}
+
 /** Passes pieces on until the answer is complete, or says why it never will be; a sign of life where none come for long. */
 async function* pieces(job: Job, stream: Stream, tail: Uint8Array[]): AsyncGenerator<Uint8Array, Failure | undefined> {
   const { head, reader } = stream
@@ -126,12 +138,14 @@ async function* pieces(job: Job, stream: Stream, tail: Uint8Array[]): AsyncGener
     }
     return undefined
   } catch (trouble) {
-    ports.log('error', 'a stream failed inside the gateway', {
-      request_id: job.call.requestId,
-      error: reasonFor(trouble),
-    })
+    noteFault(job, trouble)
     return ourFault
   }
+}
+
+/** Whatever was thrown inside the gateway is one line, with its reason. */
+function noteFault({ ports, call }: Job, thrown: unknown): undefined {
+  ports.log('error', 'a stream failed inside the gateway', { request_id: call.requestId, error: reasonFor(thrown) })
 }
 
 /** Events that came in one read leave in one write. */

@@ -1,6 +1,7 @@
 import type { Call } from '../core/http.ts'
 import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../core/json.ts'
 import { type ChatCall, sealingDialects } from '../dialects/dialect.ts'
+import { cacheTtlOf } from '../dialects/cache-ttl.ts'
 import { boundsOf } from '../dialects/openai/bounds.ts'
 import { lostSeals, withSeals } from '../dialects/openai/seals.ts'
 import { withDefaults } from '../dialects/openai/pass-body.ts'
@@ -27,6 +28,7 @@ const carrying = (call: Call, caller: Caller, { chat, carried }: { chat: ChatCal
   boundsWith: (params) => ({
     ...boundsOf(withDefaults(carried, params)),
     cacheMarked: marksCache(chat.text, params),
+    cacheTtl: cacheTtlOf(chat.body, params),
   }),
   // To others, and where it passes, it goes as it came.
   bind: (upstream, options) =>

@@ -32,6 +32,8 @@ function headersOf(request: IncomingMessage): Record<string, string> {
   return headers
 }
 
+const roomyBytes = 65_536
+
 /**
  * The whole body; `tooLarge` (bytes announced, or come so far) as soon as that is known; `left` where the client broke off.
  */
@@ -45,11 +47,14 @@ export async function readBody(
   // A client that asks first (RFC 9110, 10.1.1) is told to go on only now, so it never sends what would be refused.
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue()
   return new Promise((resolve) => {
+    // Recordings are megabytes: pieces that are joined at the end would be there twice for a moment.
+    const room = announced > roomyBytes ? Buffer.allocUnsafe(announced) : undefined
     const chunks: Buffer[] = []
     let bytes = 0
     const onData = (chunk: Buffer) => {
+      if (room) chunk.copy(room, bytes)
+      else chunks.push(chunk)
       bytes += chunk.length
-      chunks.push(chunk)
       if (bytes > maxBytes) conclude({ tooLarge: bytes })
     }
     const conclude = (result: Uint8Array | { tooLarge: number } | 'left') => {
@@ -57,7 +62,7 @@ export async function readBody(
       resolve(result)
     }
     request.on('data', onData)
-    request.once('end', () => conclude(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
+    request.once('end', () => conclude(room ?? (chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))))
     request.once('error', () => conclude('left'))
     request.once('close', () => conclude('left'))
   })

@@ -48,7 +48,13 @@ async function sendHead(reply: Reply, body: AsyncIterable<Uint8Array>, { respons
 async function sendStream(reply: Reply, body: AsyncIterable<Uint8Array>, outlet: Outlet): Promise<void> {
   const { response, left } = outlet
   const source = body[Symbol.asyncIterator]()
-  response.writeHead(reply.status, reply.headers)
+  try {
+    response.writeHead(reply.status, reply.headers)
+  } catch (error) {
+    // Nothing of it can be sent, and who reads the provider must know.
+    await source.return?.()
+    throw error
+  }
   // With the first bytes in one packet where they are at hand, else ahead of them.
   const flush = setImmediate(() => response.flushHeaders())
   let returned: Promise<unknown> | undefined

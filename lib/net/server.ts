@@ -111,7 +111,13 @@ async function replyOf(flow: Flow, call: Parameters<Flow>[0], log: Log): Promise
   }
 }
 
-/** The rest of the body is thrown away for a moment: closing at once would reset the connection, and the client never see the answer. */
+/** A client that is still sending after so long gets its connection cut. */
+const drainedMs = 5000
+
+/**
+ * The rest of the body is read and thrown away before the answer ends: a connection that closes while its client still writes is
+ * reset, and most clients then never look at what was answered.
+ */
 async function refuseBody({ request, response, options }: Exchange, bytes: number): Promise<void> {
   const call = toCall(request, new Uint8Array(), AbortSignal.abort())
   const { requestId } = call
@@ -121,10 +127,12 @@ async function refuseBody({ request, response, options }: Exchange, bytes: numbe
   const { body, headers } = (await options.shape?.(plain, call)) ?? plain
   const text = isStream(body) ? '' : body
   const about = { 'content-length': Buffer.byteLength(text), 'x-request-id': requestId, connection: 'close' }
-  response.writeHead(413, { ...headers, ...about }).end(text)
+  response.writeHead(413, { ...headers, ...about }).write(text)
+  const read = new Promise((resolve) => request.once('end', resolve).once('close', resolve))
   request.resume()
-  await within(500, () => new Promise((resolve) => request.once('close', resolve)))
-  request.destroy()
+  if (!request.readableEnded) await within(drainedMs, () => read)
+  response.end()
+  if (!request.readableEnded) request.destroy()
 }
 
 function refuseUpgrade(_request: IncomingMessage, socket: Duplex): void {

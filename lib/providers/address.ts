@@ -45,15 +45,24 @@ export function address(deployment: Deployment, request: AddressRequest): Addres
   const away = request.apiBase?.trim() ? undefined : provider.elsewhere?.[request.kind]
   const [path = '', query] = placed(away?.path ?? written, deployment, request).split('?')
   const base = away ? new URL(away.origin) : baseOf(deployment, provider, request)
+  const there = provider.hostKinds?.find(({ hosts }) => hosts.test(base.hostname))
+  const isOwn = written === provider.paths[request.kind] && there?.roots?.test(base.pathname) === true
+  const atRoot = isOwn ? there.paths?.[request.kind] : undefined
   const url =
     provider.envelope === 'azure'
       ? azureUrl(base, { path, model: request.model, version: deployment.apiVersion })
       : provider.envelope === 'vertex'
         ? vertexOf(deployment, provider, { ...request, path, base })
-        : plainUrl(base, path, Object.values(provider.paths))
-  for (const [name, value] of [...new URLSearchParams(query), ...Object.entries(provider.query ?? {})])
-    if (!url.searchParams.has(name)) url.searchParams.set(name, value)
-  const { headers, signing } = credentialsOf(deployment, provider, request)
+        : plainUrl(
+            atRoot === undefined ? base : new URL(`/${base.search}`, base),
+            atRoot ?? path,
+            Object.values(provider.paths),
+          )
+  const queries = [...new URLSearchParams(query), ...Object.entries(provider.query ?? {})]
+  if (provider.versionQuery && deployment.apiVersion) queries.push([provider.versionQuery, deployment.apiVersion])
+  for (const [name, value] of queries) if (!url.searchParams.has(name)) url.searchParams.set(name, value)
+  const { auth = there?.auth } = request
+  const { headers, signing } = credentialsOf(deployment, provider, { ...request, ...(auth && { auth }) })
   return { url: url.href, headers, ...(signing && { signing }) }
 }
 

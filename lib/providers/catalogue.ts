@@ -26,10 +26,14 @@ type Extra = {
   models: string[]
   asOf: string
   source: string
+  /** The list that the numbers were read in, or compared with (`via` of the file). */
+  via?: string
   context?: number
   /** By service tier. */
   tiers?: Record<string, Factor>
   price?: Row['price']
+  /** What is written to be kept long costs as many times what is written to the cache. */
+  longCacheWrites?: number
 } & Omit<NonNullable<Known['units']>, 'source'>
 type Catalogue = { entries: Map<string, Known>; fallbacks: string[] }
 
@@ -60,6 +64,7 @@ function addTo(entries: Map<string, Known>, model: string, extra: Extra): void {
   const known = entries.get(model)
   const names = known && !extra.price ? [...entries.keys()].filter((name) => entries.get(name) === known) : [model]
   const more = { ...known, ...extraIn(extra, known) }
+  if (more.maxInput !== undefined && isBeyond(extra.price, more.maxInput)) delete more.maxInput
   for (const name of names) entries.set(name, more)
 }
 
@@ -85,9 +90,21 @@ function priceIn({ tiers, ...kinds }: NonNullable<Row['price']>, source: string)
 }
 
 function extraIn(extra: Extra, known: Known | undefined): Known {
-  const { provider: _, models: __, source: ___, asOf, context, tiers, price, ...units } = extra
+  const {
+    provider: _,
+    models: __,
+    source: ___,
+    via: ____,
+    asOf,
+    context,
+    tiers,
+    price,
+    longCacheWrites,
+    ...units
+  } = extra
   const source = `supplement@${asOf}`
-  const base = price ? priceIn(price, source) : known?.price
+  const table = price ? priceIn(price, source) : known?.price
+  const base = table && longCacheWrites !== undefined ? withLongWrites(table, longCacheWrites) : table
   const priced =
     base && Object.entries(tiers ?? {}).map(([tier, factor]) => [tier, times(base, factor, source)] as const)
   return {
@@ -96,6 +113,13 @@ function extraIn(extra: Extra, known: Known | undefined): Known {
     ...(base && priced?.length && { price: { ...base, serviceTiers: Object.fromEntries(priced) } }),
     ...(Object.keys(units).length > 0 && { units: { ...known?.units, ...units, source } }),
   }
+}
+
+function withLongWrites(price: Price, factor: number): Price {
+  const added = <K extends Kinds>(kinds: K): K =>
+    kinds.cacheWrite === undefined ? kinds : { ...kinds, cacheWrite1h: Math.round(kinds.cacheWrite * factor) }
+  const { tiers, ...base } = price
+  return { ...added(base), ...(tiers && { tiers: tiers.map((tier) => ({ ...tier, price: added(tier.price) })) }) }
 }
 
 /** Every price of tokens times a factor, long prompts included; searches and requests cost what they cost. */

@@ -1,4 +1,4 @@
-import type { Flags } from '../dialects/dialect.ts'
+import type { Flags } from '../dialects/flags.ts'
 import type { Auth, Endpoint, Provider } from './provider.ts'
 import type { OtherSpeech } from './speech.ts'
 
@@ -72,3 +72,6 @@ export const modelsWith = (models: RegExp, flags: Flags, path: string = openaiPa
 
 /** A workspace can have its answers made in the US alone, at a tenth more ("Data residency", `default_inference_geo`). */
 export const usWorkspace = { us: ['global'] }
+
+/** Models of Anthropic's that advise others, or answer what others decline ("Advisor tool", "Refusals and fallback"). */
+export const advisors = /^claude-(?:fable|mythos|opus|sonnet|haiku)-(?:4-[5-9]|[5-9])/

@@ -1,4 +1,6 @@
-import type { DialectName, Flags } from '../dialects/dialect.ts'
+import type { DialectName } from '../dialects/dialect.ts'
+import type { Flags } from '../dialects/flags.ts'
+import type { CostReport } from '../dialects/told-cost.ts'
 import type { OtherSpeech } from './speech.ts'
 
 /** What can be asked of a provider, each at a path of its own. */
@@ -63,6 +65,26 @@ export type Variable = {
   given?: true
 }
 
+/**
+ * What is otherwise behind a base whose host has such a name: the key's way, and, where the base ends at one of these roots, whole
+ * paths from the host on.
+ */
+export type HostKind = {
+  hosts: RegExp
+  auth?: Auth
+  roots?: RegExp
+  paths?: Readonly<Partial<Record<Endpoint, string>>>
+}
+
+export type HostChoice = {
+  /** How much dearer than the table a host may be, so that one is found: a hold covers that, and `provider.max_price` rules out the rest. */
+  headroom: number
+  /** What may come on top of a host's price, as a factor. */
+  surcharge: number
+  /** Models that stand for others, or search by themselves: nothing bounds what they cost. */
+  unboundedModels: RegExp
+}
+
 /** One row: who speaks what, where, and how it authenticates. No code elsewhere knows a provider's name. */
 export type Provider = {
   /** LiteLLM's prefix. */
@@ -97,6 +119,9 @@ export type Provider = {
   chatOnlyModels?: RegExp
   /** Endpoints that the provider's own service has at another host; behind an `api_base` they are at their path. */
   elsewhere?: Readonly<Partial<Record<Endpoint, { origin: string; path: string }>>>
+  hostKinds?: readonly HostKind[]
+  /** The query parameter for the entry's `api_version`. */
+  versionQuery?: string
   /** The path for streams, where that is another one. */
   streamPath?: string
   /** Shapes of endpoints other than chat; absent: OpenAI's. */
@@ -111,8 +136,14 @@ export type Provider = {
    * rule that out: a hold covers them.
    */
   unaskedTiers?: Readonly<Record<string, readonly string[]>>
+  /** Models that its models may ask by themselves: what those cost is billed with the answer. */
+  askedModels?: RegExp
   /** By what these models cost more than the table says, unless a part of the address has the value named. */
   premium?: { models: RegExp; factor: number; variable: string; unless: string }
+  /** Where its replies say what they have cost: that is booked, whatever the table says. */
+  costReport?: CostReport
+  /** It chooses who serves a model, and prices differ: what keeps a hard budget hard there. */
+  hostChoice?: HostChoice
   /** The provider's id in the price table; absent: only config prices. */
   priceId?: string
   /** `gen_ai.provider.name` of OpenTelemetry's semantic conventions. */

@@ -1,5 +1,5 @@
-import type { Flags } from '../dialects/dialect.ts'
-import { hostFlags, usWorkspace } from './host.ts'
+import type { Flags } from '../dialects/flags.ts'
+import { advisors, hostFlags, usWorkspace } from './host.ts'
 import type { Provider, Variable } from './provider.ts'
 import type { OtherSpeech } from './speech.ts'
 
@@ -105,6 +105,7 @@ export const aws: readonly Provider[] = [
     flags: { cacheByMark: true },
     cacheWriteFactors: { short: 1.25, long: 2 },
     unaskedTiers: usWorkspace,
+    askedModels: advisors,
     priceId: 'anthropic',
     telemetryName: 'anthropic',
   },

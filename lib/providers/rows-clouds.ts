@@ -1,11 +1,14 @@
-import type { Flags } from '../dialects/dialect.ts'
+import type { Flags } from '../dialects/flags.ts'
 import { at, host, messagesAt, modelsWith, responsesAt } from './host.ts'
 import type { Provider } from './provider.ts'
 
 // Who serves models of others on machines of their own.
 
-/** console.groq.com: reasoning goes back as `reasoning`; `reasoning_content` is refused as an unknown property. */
-const groqFlags: Flags = { reasoningHistory: 'reasoning' }
+/**
+ * console.groq.com: reasoning goes back as `reasoning`; `reasoning_content` is refused as an unknown property. JSON cannot be
+ * demanded beside tools, and schemas of the newer models alone ("Structured Outputs").
+ */
+const groqFlags: Flags = { reasoningHistory: 'reasoning', formatBesideTools: 'words' }
 
 export const clouds: readonly Provider[] = [
   host({
@@ -17,7 +20,8 @@ export const clouds: readonly Provider[] = [
     also: [
       responsesAt(),
       modelsWith(/gpt-oss/, { ...groqFlags, effortValues: ['low', 'medium', 'high'] }),
-      modelsWith(/qwen3/, { ...groqFlags, effortValues: ['none', 'default'] }),
+      modelsWith(/qwen3/, { ...groqFlags, responseFormat: 'json_object', effortValues: ['none', 'default'] }),
+      modelsWith(/llama-?3|gemma|allam|compound|distill|saba/, { ...groqFlags, responseFormat: 'json_object' }),
     ],
     priceId: 'groq',
     telemetryName: 'groq',
@@ -27,7 +31,7 @@ export const clouds: readonly Provider[] = [
     name: 'Together AI',
     baseUrl: 'https://api.together.xyz/v1',
     keyNames: ['TOGETHERAI_API_KEY', 'TOGETHER_AI_API_KEY', 'TOGETHER_AI_TOKEN', 'TOGETHER_API_KEY'],
-    paths: at('chat completions embeddings images speech transcriptions rerank'),
+    paths: at('chat completions embeddings images speech transcriptions translations rerank'),
     codecs: { images: 'together', rerank: 'cohere' },
     priceId: 'together',
   }),
@@ -36,7 +40,14 @@ export const clouds: readonly Provider[] = [
     name: 'Fireworks',
     baseUrl: 'https://api.fireworks.ai/inference/v1',
     keyNames: ['FIREWORKS_AI_API_KEY', 'FIREWORKS_API_KEY', 'FIREWORKSAI_API_KEY', 'FIREWORKS_AI_TOKEN'],
-    paths: at('chat completions embeddings transcriptions rerank', { images: '/workflows/{model}/text_to_image' }),
+    paths: at('chat completions embeddings transcriptions translations rerank', {
+      images: '/workflows/{model}/text_to_image',
+    }),
+    // Recordings have a host of their own ("Querying ASR models"); `whisper-v3-turbo` has another one, for an `api_base`.
+    elsewhere: {
+      transcriptions: { origin: 'https://audio-prod.api.fireworks.ai', path: '/v1/audio/transcriptions' },
+      translations: { origin: 'https://audio-prod.api.fireworks.ai', path: '/v1/audio/translations' },
+    },
     codecs: { images: 'fireworks', rerank: 'cohere' },
     flags: { effortValues: ['low', 'medium', 'high'] },
     also: [responsesAt()],
@@ -58,6 +69,8 @@ export const clouds: readonly Provider[] = [
       rerank: '/../inference/{model}',
     }),
     codecs: { images: 'deepinfra', rerank: 'deepinfra' },
+    costReport: { at: ['usage.estimated_cost', 'inference_status.cost'] },
+    priceId: 'deepinfra',
   }),
   host({
     id: 'sambanova',
@@ -66,6 +79,7 @@ export const clouds: readonly Provider[] = [
     paths: at('chat embeddings transcriptions'),
     // Text parts are refused by some models there; with an image among them they stay a list.
     flags: { contentAsString: true },
+    priceId: 'sambanova',
   }),
   host({
     id: 'nvidia_nim',
@@ -81,6 +95,7 @@ export const clouds: readonly Provider[] = [
     name: 'Nebius Token Factory',
     baseUrl: 'https://api.tokenfactory.nebius.com/v1',
     paths: at('chat completions embeddings images'),
+    priceId: 'nebius',
   }),
   host({
     id: 'novita',
@@ -89,13 +104,20 @@ export const clouds: readonly Provider[] = [
     paths: at('chat embeddings'),
     priceId: 'novita',
   }),
-  host({ id: 'nscale', name: 'nscale', baseUrl: 'https://inference.api.nscale.com/v1', paths: at('chat images') }),
+  host({
+    id: 'nscale',
+    name: 'nscale',
+    baseUrl: 'https://inference.api.nscale.com/v1',
+    paths: at('chat images'),
+    priceId: 'nscale',
+  }),
   host({
     id: 'hyperbolic',
     name: 'Hyperbolic',
     baseUrl: 'https://api.hyperbolic.xyz/v1',
     paths: at('chat', { images: '/image/generation' }),
     codecs: { images: 'hyperbolic' },
+    priceId: 'hyperbolic',
   }),
   host({
     id: 'baseten',
@@ -134,8 +156,8 @@ export const clouds: readonly Provider[] = [
     variables: { host: { param: 'databricks_host', env: ['DATABRICKS_HOST'] } },
     keyNames: ['DATABRICKS_API_KEY', 'DATABRICKS_TOKEN'],
     paths: at('chat embeddings'),
-    // Answers of Claude are lists of parts there.
-    flags: { reasoningResponse: 'content_parts' },
+    // Answers of Claude are lists of parts there. A format and tools are refused in one request.
+    flags: { reasoningResponse: 'content_parts', formatBesideTools: 'words' },
     also: [messagesAt('/anthropic/v1/messages'), responsesAt()],
   }),
   host({

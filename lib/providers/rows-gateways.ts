@@ -18,9 +18,22 @@ export const gateways: readonly Provider[] = [
     name: 'OpenRouter',
     baseUrl: 'https://openrouter.ai/api/v1',
     keyNames: ['OPENROUTER_API_KEY', 'OR_API_KEY'],
-    paths: at('chat completions embeddings images'),
+    // Pictures are at a path of its own (its SDK's `images.generate`); recordings are taken in a shape of its own, and not by this row.
+    paths: at('chat completions embeddings speech', { images: '/images' }),
     flags: { reasoningRequest: 'reasoning_object', reasoningHistory: 'details' },
     also: [responsesAt(), messagesAt('/messages')],
+    // "Usage accounting": in every reply, streamed or not, whatever plugins and server tools have added.
+    costReport: {
+      at: ['usage.cost'],
+      ownKeys: { at: 'usage.cost_details.upstream_inference_cost', used: 'usage.is_byok' },
+      zeroIsMeant: true,
+    },
+    // Hosts of a model differ by factors of two and more. With an own key, its fee is 5 % on top.
+    hostChoice: {
+      headroom: 2,
+      surcharge: 1.05,
+      unboundedModels: /^(?:openrouter\/)?(?:auto|fusion|pareto|bodybuilder)(?:$|[:-])|:online(?:$|:)|@preset\//,
+    },
     priceId: 'openrouter',
   }),
   host({
@@ -39,6 +52,16 @@ export const gateways: readonly Provider[] = [
     keyNames: ['AI_GATEWAY_API_KEY', 'VERCEL_AI_GATEWAY_API_KEY', 'VERCEL_OIDC_TOKEN'],
     paths: at('chat embeddings images'),
     also: [responsesAt(), messagesAt('/messages')],
+    // What it takes off the account's credits; with an own key that is nothing.
+    costReport: {
+      at: [
+        'usage.cost',
+        'choices.0.message.provider_metadata.gateway.cost',
+        'choices.0.delta.provider_metadata.gateway.cost',
+        'provider_metadata.gateway.cost',
+        'providerMetadata.gateway.cost',
+      ],
+    },
   }),
   host({
     id: 'cometapi',

@@ -1,4 +1,4 @@
-import type { Flags } from '../dialects/dialect.ts'
+import type { Flags } from '../dialects/flags.ts'
 import { hostFlags } from './host.ts'
 import type { Provider } from './provider.ts'
 
@@ -6,7 +6,9 @@ import type { Provider } from './provider.ts'
 const geminiFlags: Flags = { modelInPath: true }
 
 const project = '/projects/{project}/locations/{location}'
-const googleModel = `/v1beta1${project}/publishers/google/models/{model}:generateContent`
+const googleModel = `/v1beta1${project}/publishers/google/models/{model}`
+/** Picture models of two kinds, each with a method of its own. */
+const pictures = '{method}'
 const anthropicModel = `/v1${project}/publishers/anthropic/models/{model}`
 const mistralModel = `/v1${project}/publishers/mistralai/models/{model}`
 /** Anthropic's documentation of Claude on Vertex AI: no structured outputs, and no automatic prompt caching. */
@@ -33,8 +35,8 @@ export const google: readonly Provider[] = [
     paths: {
       chat: '/models/{model}:generateContent',
       embeddings: '/models/{model}:batchEmbedContents',
-      images: '/models/{model}:generateContent',
-      imageEdits: '/models/{model}:generateContent',
+      images: `/models/{model}:${pictures}`,
+      imageEdits: `/models/{model}:${pictures}`,
       speech: '/models/{model}:generateContent',
     },
     streamPath: '/models/{model}:streamGenerateContent?alt=sse',
@@ -67,13 +69,13 @@ export const google: readonly Provider[] = [
     envelope: 'vertex',
     modelHints: ['gemini/'],
     paths: {
-      chat: googleModel,
+      chat: `${googleModel}:generateContent`,
       embeddings: `/v1${project}/publishers/google/models/{model}:predict`,
-      images: googleModel,
-      imageEdits: googleModel,
-      speech: googleModel,
+      images: `${googleModel}:${pictures}`,
+      imageEdits: `${googleModel}:${pictures}`,
+      speech: `${googleModel}:generateContent`,
     },
-    streamPath: `/v1beta1${project}/publishers/google/models/{model}:streamGenerateContent?alt=sse`,
+    streamPath: `${googleModel}:streamGenerateContent?alt=sse`,
     codecs: { embeddings: 'vertex', images: 'gemini', imageEdits: 'gemini', speech: 'gemini' },
     flags: { ...geminiFlags, serviceTier: 'header' },
     also: [

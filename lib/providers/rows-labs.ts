@@ -1,4 +1,4 @@
-import type { Flags } from '../dialects/dialect.ts'
+import type { Flags } from '../dialects/flags.ts'
 import { at, host, hostFlags, messagesAt, modelsWith, responsesAt } from './host.ts'
 import type { Provider } from './provider.ts'
 
@@ -93,6 +93,8 @@ export const labs: readonly Provider[] = [
         refusedParams: ['stop', 'presence_penalty', 'frequency_penalty'],
       }),
     ],
+    // "Cost tracking": with discounts and the tools that it ran; ten thousand million ticks are a dollar.
+    costReport: { at: ['usage.cost_in_usd_ticks'], perDollar: 1e10 },
     priceId: 'x-ai',
     telemetryName: 'x_ai',
   }),
@@ -107,6 +109,8 @@ export const labs: readonly Provider[] = [
       systemRole: 'mergeToOne',
       refusedParams: ['tools', 'tool_choice', 'parallel_tool_calls', 'seed', 'stop', 'logit_bias', 'n'],
     },
+    // With the fee of the search, which depends on its size.
+    costReport: { at: ['usage.cost.total_cost'] },
     priceId: 'perplexity',
     telemetryName: 'perplexity',
   }),
@@ -117,6 +121,7 @@ export const labs: readonly Provider[] = [
     baseUrl: 'https://api.perplexity.ai/v1',
     keyNames: ['PERPLEXITY_API_KEY', 'PERPLEXITYAI_API_KEY'],
     paths: { chat: '/responses' },
+    costReport: { at: ['usage.cost.total_cost'] },
     telemetryName: 'perplexity',
   }),
   host({

@@ -11,6 +11,7 @@ export const media: readonly Provider[] = [
     keyNames: ['JINA_AI_API_KEY', 'JINA_API_KEY'],
     paths: { embeddings: '/embeddings', rerank: '/rerank' },
     codecs: { embeddings: 'jina', rerank: 'jina' },
+    priceId: 'jina',
   }),
   host({
     id: 'voyage',
@@ -75,6 +76,7 @@ export const media: readonly Provider[] = [
     auth: { scheme: 'word', word: 'Key' },
     paths: { images: '/{model}', speech: '/{model}', transcriptions: '/{model}' },
     codecs: { images: 'fal', speech: 'fal', transcriptions: 'fal' },
+    priceId: 'fal',
   }),
   host({
     id: 'recraft',

@@ -79,7 +79,12 @@ export const plain: readonly Provider[] = [
     keyNames: ['APERTIS_API_KEY', 'STIMA_API_KEY'],
   }),
   host({ id: 'assemblyai', name: 'AssemblyAI LLM gateway', baseUrl: 'https://llm-gateway.assemblyai.com/v1' }),
-  host({ id: 'requesty', name: 'Requesty', baseUrl: 'https://router.requesty.ai/v1' }),
+  host({
+    id: 'requesty',
+    name: 'Requesty',
+    baseUrl: 'https://router.requesty.ai/v1',
+    costReport: { at: ['usage.total_cost', 'usage.cost'] },
+  }),
   host({ id: 'kilo', name: 'Kilo gateway', baseUrl: 'https://api.kilo.ai/api/gateway' }),
   host({ id: '302ai', name: '302.AI', baseUrl: 'https://api.302.ai/v1' }),
   host({ id: 'fastrouter', name: 'FastRouter', baseUrl: 'https://go.fastrouter.ai/api/v1' }),

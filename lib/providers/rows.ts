@@ -1,8 +1,8 @@
-import type { Flags } from '../dialects/dialect.ts'
+import type { Flags } from '../dialects/flags.ts'
 import { clouds } from './rows-clouds.ts'
 import { gateways } from './rows-gateways.ts'
 import { labs } from './rows-labs.ts'
-import { at, host, hostFlags, messagesAt, usWorkspace } from './host.ts'
+import { advisors, at, host, hostFlags, messagesAt, usWorkspace } from './host.ts'
 import { aws } from './rows-aws.ts'
 import { google } from './rows-google.ts'
 import { media } from './rows-media.ts'
@@ -58,7 +58,7 @@ const ollama: Provider = {
   envelope: 'plain',
   // Its OpenAI-compatible endpoint. LiteLLM's users write api_base without /v1, Ollama's own documentation with it.
   paths: { chat: '/v1/chat/completions', embeddings: '/v1/embeddings' },
-  flags: hostFlags,
+  flags: { ...hostFlags, imageBytes: true },
   // How much of a prompt is read, and how long a model stays loaded, can be said to its own endpoint alone.
   also: [{ dialect: 'ollama', path: '/api/chat', flags: {}, when: 'params', params: ollamaParams }],
   telemetryName: 'ollama',
@@ -71,7 +71,7 @@ const ollamaChat: Provider = {
   dialect: 'ollama',
   paths: { chat: '/api/chat', embeddings: '/v1/embeddings' },
   flags: {},
-  also: [{ dialect: 'openai', path: '/v1/chat/completions', flags: hostFlags, when: 'params' }],
+  also: [{ dialect: 'openai', path: '/v1/chat/completions', flags: ollama.flags, when: 'params' }],
 }
 
 /** The same server by its OpenAI-compatible endpoint, whatever the other rows of it speak. */
@@ -135,6 +135,7 @@ export const providers = [
     flags: { cacheByMark: true, threads: true },
     cacheWriteFactors: { short: 1.25, long: 2 },
     unaskedTiers: usWorkspace,
+    askedModels: advisors,
     priceId: 'anthropic',
     telemetryName: 'anthropic',
   },
@@ -158,6 +159,8 @@ export const providers = [
     name: 'LM Studio',
     baseUrl: 'http://127.0.0.1:1234/v1',
     keyNames: ['LM_STUDIO_API_KEY'],
+    // "'url' field must be a base64 encoded image" (its issues 1120 and 1752).
+    flags: { ...hosted.flags, imageBytes: true },
     telemetryName: 'lm_studio',
   },
   {
@@ -170,6 +173,8 @@ export const providers = [
     codecs: { rerank: 'cohere' },
     // A gateway translates by itself: what the client called its parameters passes as it is.
     flags: { developerRole: true, streamUsage: true },
+    // What it books itself: in a header, and in a stream's usage where it is told to (`include_cost_in_streaming_usage`).
+    costReport: { at: ['usage.cost'], header: 'x-litellm-response-cost' },
     telemetryName: 'litellm',
   },
   {
@@ -196,7 +201,23 @@ export const providers = [
     keyNames: ['AZURE_AI_API_KEY'],
     baseName: 'AZURE_AI_API_BASE',
     auth: { scheme: 'header', name: 'api-key' },
-    paths: at('chat embeddings', { rerank: '/v1/rerank' }),
+    paths: at('chat embeddings rerank'),
+    // A resource has its endpoints at paths of their own ("Endpoints for Foundry Models"; Cohere's rerankers beside them); older
+    // serverless deployments are hosts of their own, and take the key as a bearer.
+    hostKinds: [
+      {
+        hosts: /\.services\.ai\.azure\.com$/,
+        roots: /^\/(?:models\/?)?$/,
+        paths: {
+          chat: '/models/chat/completions',
+          embeddings: '/models/embeddings',
+          rerank: '/providers/cohere/v2/rerank',
+        },
+      },
+      { hosts: /\.models\.ai\.azure\.com$/, auth: bearer, roots: /^\/$/, paths: { rerank: '/v1/rerank' } },
+      { hosts: /./, roots: /^\/$/, paths: { rerank: '/v1/rerank' } },
+    ],
+    versionQuery: 'api-version',
     codecs: { rerank: 'cohere' },
     // Claude is served beside the others, behind the same resource.
     also: [{ ...messagesAt('/../anthropic/v1/messages'), models: /^claude/i, when: 'always' }],

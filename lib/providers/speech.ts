@@ -1,5 +1,6 @@
 import type { Deployment } from '../core/config.ts'
-import type { ClientDialect, DialectName, Flags } from '../dialects/dialect.ts'
+import type { ClientDialect, DialectName } from '../dialects/dialect.ts'
+import type { Flags } from '../dialects/flags.ts'
 import type { Framing } from '../wire/framing.ts'
 import type { Auth, Provider } from './provider.ts'
 

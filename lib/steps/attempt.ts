@@ -2,12 +2,12 @@ import type { Deployment } from '../core/config.ts'
 import { GatewayError } from '../core/errors.ts'
 import { costOf, toDollars } from '../core/money.ts'
 import { isPlausible, type Usage } from '../core/usage.ts'
-import type { Exchange } from '../dialects/dialect.ts'
+import type { Dollars, Exchange } from '../dialects/dialect.ts'
 import type { Provider } from '../providers/provider.ts'
 import { providerOf } from '../providers/rows.ts'
 import { startsSlowly } from '../providers/slow-starters.ts'
 import { type Speech, speechOf } from '../providers/speech.ts'
-import { type Attempt, whoOf } from './charge.ts'
+import { type Attempt, paidBy, whoOf } from './charge.ts'
 import type { Candidate } from './choose.ts'
 import { sendsCap } from './flat-terms.ts'
 import { storableText } from './event-text.ts'
@@ -21,8 +21,8 @@ import { sendRenewed } from './send-renewed.ts'
 import type { Tried } from './send.ts'
 import { targetOf } from './target.ts'
 import { serverAt, traced } from './telemetry-event.ts'
-import { termsOf } from './terms.ts'
-import { servedPrice } from './tiers.ts'
+import { hostTermsOf } from './terms.ts'
+import { writtenAsAsked } from './tiers.ts'
 import { type Watchdog, watchdog } from './watchdog.ts'
 
 /**
@@ -37,7 +37,7 @@ export async function attempt(job: Job, candidate: Candidate, group: string): Pr
   noteTarget(job.line, deployment, model)
   const speech = spokenTo(job, provider, candidate)
   if (job.task.lostSeals?.length) await (await import('./seals.ts')).recallSeals(job, speech.dialect, model)
-  const terms = termsOf(job, deployment, model)
+  const terms = await hostTermsOf(job, deployment, model)
   const admission = await hold(job, terms, task.model)
   noteAdmission(job.line, admission)
   const startedAt = ports.clock.now()
@@ -90,9 +90,27 @@ function isUnspoken(tried: Tried, { deployment, provider, speech }: Attempt): bo
   return missing && !mayHaveCost && speech.dialect !== provider.dialect
 }
 
-function bind(job: Job, { admission, deployment, provider, speech, model, terms, group }: Attempt): Promise<Exchange> {
+/** The exchange, kept below what was held where its provider chooses among prices, and read for what it says it has charged. */
+async function bind(job: Job, current: Attempt): Promise<Exchange> {
+  const { terms, provider } = current
+  const { price, roof } = terms
+  if (terms.bounds.unbounded !== undefined) current.paid = (await import('./passes.ts')).paidWith(job.config, current)
+  const table: Dollars = (usage, served) => {
+    const paid = paidBy(current, served)
+    if (!paid.price || !isCounted(usage)) return undefined
+    return toDollars(costOf(paid.price, writtenAsAsked(usage, terms.bounds)) + paid.beside)
+  }
+  // An operator who names a price has said what is booked.
+  const report = price?.source === 'config' ? undefined : provider.costReport
+  const told = report && (await import('../dialects/told-cost.ts')).toldCost(report, table)
+  const bound = await bindTask(job, current, told?.dollars ?? table)
+  const exchange = roof ? (await import('../dialects/under-roof.ts')).underRoof(bound, roof) : bound
+  return told ? told.watch(exchange) : exchange
+}
+
+function bindTask(job: Job, current: Attempt, dollars: Dollars): Promise<Exchange> {
+  const { admission, deployment, provider, speech, model, terms, group } = current
   const { task, config } = job
-  const { price } = terms
   const codec = task.kind === 'pass' ? undefined : provider.codecs?.[task.kind]
   const send =
     isHard(job.scopes) &&
@@ -111,8 +129,8 @@ function bind(job: Job, { admission, deployment, provider, speech, model, terms,
     maxOutputTokens: admission.holds.length ? admission.cap : terms.maxOutput,
     dropParams: deployment.dropParams ?? config.dropParams,
     additionalDropParams: deployment.additionalDropParams,
-    dollars: (usage, served) =>
-      price && isCounted(usage) ? toDollars(costOf(servedPrice(price, terms.bounds, served), usage)) : undefined,
+    ...(deployment.webSearch && { webSearch: true }),
+    dollars,
     requestId: job.call.requestId,
     now: job.ports.clock.now(),
     ...fetchingMedia(job),

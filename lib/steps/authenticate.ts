@@ -28,10 +28,20 @@ export function presentedKey(headers: Record<string, string>, ownHeader?: string
     'x-goog-api-key',
   ]
   for (const name of names) {
-    const key = name && headers[name]?.replace(/^bearer(?:\s+|$)/i, '').trim()
+    const key = name && keyIn(headers[name]?.replace(/^bearer(?:\s+|$)/i, '').trim())
     if (key) return key
   }
   return undefined
+}
+
+/**
+ * A signature of AWS is no key, but its SDKs take the key as the access key's id, which they write into it as it is; who signs
+ * with an access key of AWS's own sends the key in another header. The signature itself is not looked at: the id is the secret.
+ */
+function keyIn(value: string | undefined): string | undefined {
+  if (!value?.startsWith('AWS4-HMAC-SHA256 ')) return value
+  const [, id = ''] = /Credential=([^/,\s]+)\//.exec(value) ?? []
+  return /^[A-Z0-9]*$/.test(id) ? undefined : id
 }
 
 /**
@@ -42,11 +52,19 @@ export async function authenticate(call: Call, options: AuthenticateOptions): Pr
   const { principal } = call
   if (principal !== undefined) return callerByHash(hashPrincipal(principal), options, () => unknownPrincipal(principal))
   const plain = presentedKey(call.headers, options.keyHeaderName)
-  if (plain === undefined) throw new GatewayError('no_key')
+  if (plain === undefined) throw noKey(call.headers)
   if (looksLikeArn(plain)) throw arnAsKey()
   if (isMaster(plain, options.masterKey)) return callerOf({}, await options.records.scope('global', '-'))
   return callerByHash(hashKey(plain), options, () => unknownKey(plain))
 }
+
+const noKey = ({ authorization }: Call['headers']): GatewayError =>
+  new GatewayError('no_key', {
+    ...(authorization?.startsWith('AWS4-') && {
+      message:
+        "Authentication Error, No api key passed in: use the gateway's key as the signature's access key id, or send it in x-api-key.",
+    }),
+  })
 
 async function callerByHash(hash: string, options: AuthenticateOptions, unknown: () => GatewayError): Promise<Caller> {
   const { records, now } = options

@@ -1,8 +1,8 @@
 import type { Deployment } from '../core/config.ts'
-import { costOf, isFree, type NanoDollars, unitCostOf, type Units, unlimited } from '../core/money.ts'
+import { costOf, isFree, type NanoDollars, type Price, unitCostOf, type Units, unlimited } from '../core/money.ts'
 import type { Outcome, SpendEvent } from '../core/spend-event.ts'
 import { isPlausible, noUsage, type Usage } from '../core/usage.ts'
-import type { Seen } from '../dialects/dialect.ts'
+import type { Seen, Served } from '../dialects/dialect.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Speech } from '../providers/speech.ts'
 import { type Admission, worstCase } from './admit.ts'
@@ -11,7 +11,7 @@ import type { Pieces } from './flat-terms.ts'
 import { isHurried, type Job } from './job.ts'
 import { observedOf } from './telemetry-event.ts'
 import type { Terms } from './terms.ts'
-import { servedPrice } from './tiers.ts'
+import { servedPrice, writtenAsAsked } from './tiers.ts'
 
 /** One attempt that went upstream, with all that its ledger entry will say. */
 export type Attempt = {
@@ -25,9 +25,17 @@ export type Attempt = {
   group: string
   startedAt: number
   firstTokenAt?: number
+  /** Where other models may take part in the answer: how it is charged then (`passes.ts`). */
+  paid?: (seen: Served | undefined) => Paid
   /** `host:port` that was asked. */
   server?: string
 }
+
+/** The price of an answer's own tokens, and what other models have cost that took part in it. */
+export type Paid = { price: Price | undefined; beside: NanoDollars }
+
+export const paidBy = ({ terms: { price, bounds }, paid }: Attempt, seen: Served | undefined): Paid =>
+  paid?.(seen) ?? { price: price && servedPrice(price, bounds, seen), beside: 0 }
 
 export type Ending = { outcome: Outcome; status: number; seen?: Seen; error?: string; endedAt: number }
 
@@ -89,23 +97,44 @@ function pieceCost({ prices, most }: Pieces, { terms }: Attempt, seen: Seen | un
  * protocol, 4 "Bounding w").
  */
 export function chargeOf(job: Job, attempt: Attempt, ending: Ending): Charge {
+  return asTold(byTable(job, attempt, ending), ending)
+}
+
+/**
+ * What the provider says it has charged wins over any table, above the hold as well: it is billed. Of an answer that broke off it
+ * may have told a part. Where the config names a price, nobody listens (`attempt`).
+ */
+function asTold(charge: Charge, { seen, outcome }: Ending): Charge {
+  const told = seen?.cost
+  if (told === undefined) return charge
+  if (told === 'untrue') return { ...charge, estimated: true }
+  const over = outcome === 'completed' || seen?.finish !== undefined || seen?.contentEvents === 0
+  return over || told > charge.cost ? { ...charge, cost: told, source: 'reported' } : charge
+}
+
+function byTable(job: Job, attempt: Attempt, ending: Ending): Charge {
   const { bounds } = attempt.terms
   const seen = ending.seen
-  const price = attempt.terms.price && servedPrice(attempt.terms.price, bounds, seen)
+  const { price, beside } = paidBy(attempt, seen)
   const source = price?.source ?? 'unknown'
   const whole = ending.outcome === 'completed'
   const { pieces } = attempt.terms
   if (pieces && price && isFree(price)) return { ...byThePiece(pieces, attempt, seen), source }
   const more = pieces ? pieceCost(pieces, attempt, seen).cost : 0
-  const counted = credible(seen, whole)
+  const told = credible(seen, whole)
+  const counted = told && writtenAsAsked(told, bounds)
   if (counted && (whole || seen?.finish !== undefined))
-    return { usage: counted, cost: price ? costOf(price, counted) + more : 0, estimated: false, source }
+    return { usage: counted, cost: (price ? costOf(price, counted) + more : 0) + beside, estimated: false, source }
   const nothing = !seen || (seen.contentEvents === 0 && !whole)
-  const usage = estimatedUsage(attempt, seen ?? { contentBytes: 0, contentEvents: 0 }, whole)
-  if (!price) return { usage, cost: 0, estimated: true, source }
+  const estimated = estimatedUsage(attempt, seen ?? { contentBytes: 0, contentEvents: 0 }, whole)
+  const usage = writtenAsAsked(estimated, bounds)
+  if (!price) return { usage, cost: beside, estimated: true, source }
   const most = worstCase(attempt.terms.holdPrice ?? price, bounds, attempt.admission.cap)
   const worst = attempt.admission.holds.length > 0 && (nothing || (!whole && job.config.unknownUsage === 'worst_case'))
-  return { usage, cost: worst ? most : Math.min(costOf(price, usage) + more, most), estimated: true, source }
+  // Which host it was is not known either: as dear a one as was let through.
+  const dear = (attempt.terms.roof && attempt.terms.holdPrice) ?? price
+  const received = worst ? most : Math.min(costOf(dear, usage) + more, most)
+  return { usage, cost: received + beside, estimated: true, source }
 }
 
 /** The one event of an attempt (design: contracts, spend event). */

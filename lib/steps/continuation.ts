@@ -1,5 +1,7 @@
+import { asGatewayError } from '../core/errors.ts'
 import { errorOf, type Failure } from '../core/failure.ts'
 import { toDollars } from '../core/money.ts'
+import { reasonFor } from '../core/reason.ts'
 import type { SpendEvent } from '../core/spend-event.ts'
 import { minusUsage } from '../core/usage.ts'
 import type { Interrupted } from '../dialects/dialect.ts'
@@ -31,7 +33,13 @@ export async function continuation(job: Job, broken: Stream, failure: Failure): 
     job.task = task
     const answered = await failover(job, broken.attempt.group)
     return answered.kind === 'stream' ? answered : undefined
-  } catch {
+  } catch (error) {
+    const { code, cause } = asGatewayError(error)
+    if (code === 'internal')
+      job.ports.log('error', 'an attempt failed inside the gateway', {
+        request_id: job.call.requestId,
+        error: reasonFor(cause),
+      })
     // Nobody could, and the line below `broken` in the ledger says what it cost to ask; the caller learns why it broke off.
     return undefined
   } finally {

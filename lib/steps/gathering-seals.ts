@@ -2,7 +2,7 @@ import type { SealedTurn, Seals } from '../core/seals.ts'
 import { type DialectName, type ExchangeOptions, sealingDialects } from '../dialects/dialect.ts'
 import type { Job } from './job.ts'
 
-/** The store, where there is one, content may be kept, and the client speaks a dialect whose clients drop what is new to them. */
+/** The store, where there is one and content may be kept. */
 export const sealsOf = ({ task, config, ports }: Job): Seals | undefined =>
   task.withSeals && config.storeResponses !== false ? ports.seals : undefined
 
@@ -11,7 +11,7 @@ export const sealsOf = ({ task, config, ports }: Job): Seals | undefined =>
  * to recall or to store.
  */
 export function gatheringSeals(job: Job, dialect: DialectName, model: string): Pick<ExchangeOptions, 'keepSeals'> {
-  if (job.shadow || !sealsOf(job) || !sealingDialects.has(dialect)) return {}
+  if (job.shadow || job.task.keepsSeals || !sealsOf(job) || !sealingDialects.has(dialect)) return {}
   return {
     keepSeals: (callId, details) => {
       job.sealed.push({ callId, turn: { model, details } })

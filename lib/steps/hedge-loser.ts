@@ -1,3 +1,4 @@
+import { asGatewayError } from '../core/errors.ts'
 import { errorOf } from '../core/failure.ts'
 import { reasonFor } from '../core/reason.ts'
 import { releaseHolds } from './admit.ts'
@@ -15,8 +16,14 @@ export async function bookLoser(job: Job, lane: Lane): Promise<void> {
     const tried = await lane.tried
     if ('answered' in tried) await bookAnswer(job, tried.answered)
     else await bookFailure(job, tried)
-  } catch {
-    // It never went out (no budget, no key), or its own fault is logged already: nothing was billed.
+  } catch (error) {
+    // It never went out (no budget, no key, a fault of ours): nothing was billed.
+    const { code, cause } = asGatewayError(error)
+    if (code === 'internal')
+      job.ports.log('error', 'an attempt failed inside the gateway', {
+        request_id: job.call.requestId,
+        error: reasonFor(cause),
+      })
   }
   const { unused } = lane.job
   if (unused) await releaseHolds(job.ports, unused)

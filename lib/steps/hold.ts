@@ -78,6 +78,11 @@ function refuseUnbounded(job: Job, terms: Terms): void {
       param: 'model',
     })
   if (unbounded === undefined) return
+  if (unbounded === 'model')
+    throw new GatewayError('invalid_request', {
+      message: `Model ${job.task.model} leaves it to its provider which model answers or what it searches, so what this request may cost has no bound, and this key has a hard budget: name one model, or use a key without max_budget.`,
+      param: 'model',
+    })
   throw new GatewayError('invalid_request', {
     message: `${unbounded} lets the provider bill without a bound, and this key has a hard budget: leave ${unbounded} out, or use a key without max_budget.`,
     param: unbounded,

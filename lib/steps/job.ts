@@ -50,9 +50,11 @@ export type Task = {
   }
   /** Regions that may serve it; it must be in each of them. Empty or absent: any. */
   regions?: string[]
+  /** Its client was seen to hand sealed reasoning back by itself. */
+  keepsSeals?: boolean
   /** Answers of its last loop of tools whose sealed reasoning the client has dropped, by their first calls. */
   lostSeals?: readonly string[]
-  /** The same task with it (`reasoning_details`), for providers of another dialect. */
+  /** The same task with it (`reasoning_details`), for providers that seal. */
   withSeals?: (found: ReadonlyMap<string, JsonObject[]>) => Task
   /** It goes on where another deployment's answer broke off: only those that accept a prefill can serve it. */
   continued?: true

@@ -84,10 +84,11 @@ export function stepper(source: Source, idleMs: number, now: () => number): () =
 }
 
 function brokenOff({ reader, dog }: Source, trouble: unknown): StreamStep {
+  // A reader that threw is not asked whether the answer was complete.
+  if (!(trouble instanceof UpstreamTrouble)) throw trouble
   // What only passes bytes cannot tell their end from a break.
   const last = dog.reason === 'left' || reader.breaks ? undefined : reader.end()
   if (last && !last.failure) return { ...last, finished: true }
-  if (!(trouble instanceof UpstreamTrouble)) throw trouble
   const failure = troubleFailure(trouble, dog.reason)
   return { ...emptyStep(), failure: dog.reason === undefined ? { ...failure, kind: 'cut' } : failure }
 }

@@ -1,3 +1,4 @@
+import { requestIdOf } from '../core/upstream-id.ts'
 import type { Failure } from '../core/failure.ts'
 import { type UpstreamReply, UpstreamTrouble } from '../core/ports.ts'
 import { reasonFor } from '../core/reason.ts'
@@ -51,8 +52,8 @@ export async function send(job: Job, current: Attempt, { exchange, target, dog }
       await reply.body[Symbol.asyncIterator]().return?.()
       return { failure: redirected, attempt: current }
     }
-    if (reply.status >= 300) return { failure: await failureOf(exchange, reply, dog), attempt: current }
-    if (exchange.again) return await later(job, current, { exchange, target, dog }, reply)
+    if (reply.status >= 300) return named({ failure: await failureOf(exchange, reply, dog), attempt: current }, reply)
+    if (exchange.again) return named(await later(job, current, { exchange, target, dog }, reply), reply)
     const common = {
       attempt: current,
       dog,
@@ -60,7 +61,7 @@ export async function send(job: Job, current: Attempt, { exchange, target, dog }
       apiBase: target.base,
       dropped: exchange.dropped,
     }
-    return task.stream ? await opened(job, exchange, reply, common) : await whole(job, exchange, reply, common)
+    return named(await (task.stream ? opened : whole)(job, exchange, reply, common), reply)
   } catch (error) {
     if (error instanceof UpstreamTrouble) return { failure: troubleFailure(error, dog.reason), attempt: current }
     // A fault of ours after the request went out: it may have been billed, so it must end as an entry, not as a forgotten hold.
@@ -70,6 +71,13 @@ export async function send(job: Job, current: Attempt, { exchange, target, dog }
     })
     return { failure: ourFault, attempt: current }
   }
+}
+
+/** A failure under the id that the provider gave to the request, also where its status was one of success. */
+function named(tried: Tried, { headers }: UpstreamReply): Tried {
+  if (!('failure' in tried) || tried.failure.upstreamRequestId !== undefined) return tried
+  const id = requestIdOf(headers)
+  return id === undefined ? tried : { ...tried, failure: { ...tried.failure, upstreamRequestId: id } }
 }
 
 /** A deployment's own headers win, but for lists of features (`...-beta`), where both are meant. */
@@ -117,7 +125,7 @@ async function opened(job: Job, exchange: Exchange, reply: UpstreamReply, common
   const reader = exchange.stream()
   reader.open?.(reply.headers)
   const rest = reply.body[Symbol.asyncIterator]()
-  const first = await firstPiece({ rest, reader })
+  const first = await orLetGo(rest, firstPiece({ rest, reader }))
   const now = job.ports.clock.now()
   const attempt = first.failure ? common.attempt : { ...common.attempt, firstTokenAt: now }
   if (!first.failure) {
@@ -128,12 +136,22 @@ async function opened(job: Job, exchange: Exchange, reply: UpstreamReply, common
   }
   const held = !first.failure && recoveryOf(job, attempt.deployment) === 'hold'
   const next = stepper({ rest, reader, dog }, job.config.idleTimeoutMs, job.ports.clock.now)
-  const head = held ? await wholeHead(first, next) : first
+  const head = held ? await orLetGo(rest, wholeHead(first, next)) : first
   if (head.failure) {
     await rest.return?.()
     return { failure: head.failure, attempt, seen: reader.seen }
   }
   return { answered: { ...common, attempt, kind: 'stream', reader, head, rest } }
+}
+
+/** What is thrown while a stream is read ends its connection, too: else its provider would go on, and be paid, for nobody. */
+async function orLetGo<T>(rest: AsyncIterator<Uint8Array>, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading
+  } catch (error) {
+    await rest.return?.().catch(() => {})
+    throw error
+  }
 }
 
 /** Reads what the provider says about an error status: enough of it, and not for long. */

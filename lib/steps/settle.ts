@@ -1,3 +1,4 @@
+import { reasonFor } from '../core/reason.ts'
 import type { BusEvent } from '../core/spend-event.ts'
 import { releaseHolds, settleEarly } from './admit.ts'
 import type { Job } from './job.ts'
@@ -11,7 +12,7 @@ import { endTurns } from './turn.ts'
 export async function settle(job: Job): Promise<void> {
   const { ports } = job
   if (job.beside.length) await Promise.all(job.beside)
-  const kept = job.sealed.length ? import('./seals.ts').then(({ storeSeals }) => storeSeals(job)) : undefined
+  const kept = job.sealed.length ? keepSeals(job) : undefined
   const unused = job.unused
   delete job.unused
   const closed = job.closed.splice(0)
@@ -39,3 +40,9 @@ export async function settle(job: Job): Promise<void> {
   // An environment that is frozen after the reply writes now or never; a server writes while it goes on.
   if (!ports.publishBeforeEnd) await job.routing.flushed()
 }
+
+/** Never rejects: nobody waits for it, and a rejection that nobody hears ends the process. */
+const keepSeals = (job: Job): Promise<void> =>
+  import('./seals.ts')
+    .then(({ storeSeals }) => storeSeals(job))
+    .catch((error: unknown) => job.ports.log('warn', 'sealed reasoning could not be kept', { error: reasonFor(error) }))

@@ -12,7 +12,7 @@ import { groupOf } from './models.ts'
 import { stepper } from './reading.ts'
 import type { Answered } from './send.ts'
 import { settle } from './settle.ts'
-import { termsOf } from './terms.ts'
+import { hostTermsOf } from './terms.ts'
 
 /** Copies of one process that run at once; what comes then is not copied. Each holds its request's body in memory. */
 const mostAtOnce = 8
@@ -78,7 +78,7 @@ async function candidateOf(job: Job, model: string): Promise<Candidate | undefin
 
 async function send(job: Job, candidate: Candidate, group: string): Promise<void> {
   const { deployment, model } = candidate
-  const admission = await hold(job, termsOf(job, deployment, model), group)
+  const admission = await hold(job, await hostTermsOf(job, deployment, model), group)
   if (admission.tight) {
     await releaseHolds(job.ports, admission)
     throw new GatewayError('budget_exceeded', { cause: 'little is left, and that is for requests somebody waits for' })

@@ -1,17 +1,23 @@
 import { secretValue } from '../config/secrets.ts'
+import type { GatewayPorts, UpstreamRequest } from '../core/ports.ts'
 import type { Exchange } from '../dialects/dialect.ts'
 import { type Address, address } from '../providers/address.ts'
 import type { Attempt } from './charge.ts'
-import type { Job } from './job.ts'
+import type { Task } from './job.ts'
 
 /** Where an attempt goes, and with which credentials. */
 export type Target = { url: string; headers: Record<string, string>; base: string }
+
+/** What of a request decides it. */
+type Asking = { ports: Pick<GatewayPorts, 'secrets' | 'sign'>; task: Pick<Task, 'kind' | 'stream'> }
+type Sent = Pick<Exchange, 'body' | 'ownPath' | 'path' | 'query'> & { method?: UpstreamRequest['method'] }
+type Asked = Pick<Attempt, 'deployment' | 'provider' | 'speech' | 'model'>
 
 /**
  * Finds it for one attempt; credentials that are signed over the body come last. `fresh`: with the key as it is now, after
  * the provider has refused the one that was known.
  */
-export async function targetOf(job: Job, current: Attempt, exchange: Exchange, fresh = false): Promise<Target> {
+export async function targetOf(job: Asking, current: Asked, exchange: Sent, fresh = false): Promise<Target> {
   const { deployment, provider, speech, model } = current
   const { secrets, sign } = job.ports
   const get = (name: string) => secrets.get(name, fresh)
@@ -42,12 +48,13 @@ export async function targetOf(job: Job, current: Attempt, exchange: Exchange, f
   )
   const base = apiBase ?? (deployment.variables ? undefined : provider.baseUrl) ?? new URL(found.url).origin
   if (!found.signing) return { url: found.url, headers: found.headers, base }
-  const request = { method: 'POST' as const, url: found.url, headers: found.headers, body: exchange.body }
+  const { method = 'POST' } = exchange
+  const request = { method, url: found.url, headers: found.headers, body: exchange.body }
   return { url: found.url, base, headers: { ...found.headers, ...(await sign(found.signing, request)) } }
 }
 
 /** The address with what the request itself decides: names in the path, and the query. */
-function placed({ path, query, ownPath }: Exchange, found: Address): Address {
+function placed({ path, query, ownPath }: Sent, found: Address): Address {
   if (!path && !query && ownPath === undefined) return found
   const named = Object.entries(path ?? {}).reduce(
     (url, [name, value]) => url.replace(`%7B${name}%7D`, encodeURIComponent(value)),
@@ -60,11 +67,13 @@ function placed({ path, query, ownPath }: Exchange, found: Address): Address {
   return { ...found, url: url.href }
 }
 
-/** A path whose version the base has already is taken without it. */
+/** A path whose version the base has already is taken without it; another version than the base's takes its place. */
 function pathBehind(path: string, base = ''): string {
   const version = /^\/v\d\w*(?=\/)/.exec(path)?.[0]
-  const has = version !== undefined && base.replace(/\/+$/, '').endsWith(version)
-  return (has ? path.slice(version.length) : path).replaceAll('{', '%7B').replaceAll('}', '%7D')
+  const based = /\/v\d\w*(?=\/*$)/.exec(base)?.[0]
+  const behind = version === undefined || based === undefined ? path : path.slice(version.length)
+  const other = version === based || behind === path ? '' : `/..${version}`
+  return (other + behind).replaceAll('{', '%7B').replaceAll('}', '%7D')
 }
 
 /** Google's paths name the project and the place, which are in the host, too. */

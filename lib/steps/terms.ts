@@ -2,11 +2,11 @@ import type { Deployment } from '../core/config.ts'
 import { isFree, type Price, withoutCacheWrites, worstCost } from '../core/money.ts'
 import { limitsOf, priceOf } from '../providers/prices.ts'
 import { providerOf } from '../providers/rows.ts'
-import type { Bounds } from '../dialects/dialect.ts'
+import type { Bounds, MaxPrice } from '../dialects/dialect.ts'
 import { templateTokensOf } from '../providers/template-tokens.ts'
 import { flatPrice, noTokens, type Pieces, piecesOf, sendsCap } from './flat-terms.ts'
 import { isHard, type Job } from './job.ts'
-import { atAnyTier, boundedByTier } from './tiers.ts'
+import { atAnyTier, boundedByTier, keptAsAsked, unaskedTiersOf } from './tiers.ts'
 
 /** What one attempt on a deployment can cost, and the output cap that bounds it. */
 export type Terms = {
@@ -17,6 +17,8 @@ export type Terms = {
   pieces?: Pieces | undefined
   /** What the worst case is computed with. */
   holdPrice: Price | undefined
+  /** The dearest host that the hold covers, for a provider that chooses: sent along. */
+  roof?: MaxPrice
   /** Output tokens per choice that the worst case is computed with. */
   cap: number
   capGiven: boolean
@@ -27,6 +29,14 @@ export type Terms = {
   /** Its answer is paid for by tokens, and nothing says how many they can be. */
   endless?: boolean
   free: boolean
+}
+
+/** The same where the provider chooses among hosts of different prices; what the config names is booked whoever serves it. */
+export async function hostTermsOf(job: Job, deployment: Deployment, model: string): Promise<Terms> {
+  const terms = termsOf(job, deployment, model)
+  const choice = providerOf(deployment.provider)?.hostChoice
+  if (!choice || terms.price?.source === 'config') return terms
+  return (await import('./roof.ts')).atAnyHost(job, terms, { choice, model })
 }
 
 /** A client's cap above the model's maximum binds no more than the maximum does. */
@@ -40,7 +50,7 @@ export function termsOf(job: Job, deployment: Deployment, model: string): Terms 
   const published = byPiece ? undefined : priceOf(deployment, model, job.ports.clock.now())
   const price = published ?? (pieces && noTokens(pieces))
   const bounds = boundedByTier(asked, price)
-  const held = price && atAnyTier(price, bounds, providerOf(deployment.provider))
+  const held = price && keptAsAsked(atAnyTier(price, bounds, unaskedTiersOf(deployment)), bounds)
   const maxOutput = known ?? job.config.defaultMaxOutputTokens
   const given = bounds.outputCap
   if (!sendsCap(kind)) return flatTerms({ bounds, price, held, pieces, known, maxOutput })

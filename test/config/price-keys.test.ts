@@ -74,6 +74,38 @@ describe("a price in LiteLLM's keys", () => {
     ])
   })
 
+  it('is as many times dearer at a service tier as the table’s is, where it does not say', () => {
+    const usual = 'input_cost_per_token: 2e-6, output_cost_per_token: 8e-6, cache_read_input_token_cost: 1e-6'
+    const { serviceTiers } = priceIn(`model: openai/gpt-5.5, ${usual}, input_cost_per_token_above_200k_tokens: 4e-6`)
+
+    expect(serviceTiers).toEqual({
+      priority: {
+        input: 5_000_000,
+        output: 20_000_000,
+        cached: 2_500_000,
+        source: 'config',
+        tiers: [
+          { above: 200_001, price: { input: 10_000_000, output: 20_000_000, cached: 2_500_000, source: 'config' } },
+        ],
+      },
+    })
+    expect(
+      priceIn(`model: openai/gpt-5.5, ${usual}, input_cost_per_token_priority: 3e-6`).serviceTiers?.priority,
+    ).toMatchObject({ input: 3_000_000, output: 20_000_000 })
+    expect(priceIn(`model: anthropic/claude-opus-5, ${usual}`).serviceTiers?.['fast us']?.input).toBe(4_400_000)
+    const free = priceIn('model: openai/gpt-5.5, input_cost_per_token: 0, output_cost_per_token: 0')
+    expect(isFree(free)).toBe(true)
+  })
+
+  it('is as many times dearer for what is written to a cache as the table’s is, where it does not say', () => {
+    const usual = 'model: openai/gpt-5.6-sol, input_cost_per_token: 1e-6, output_cost_per_token: 8e-6'
+
+    expect(priceIn(usual)).toMatchObject({ cacheWrite: 1_250_000, cacheWrite1h: 2_500_000 })
+    expect(
+      priceIn(`${usual}, cache_creation_input_token_cost: 1e-6, cache_creation_input_token_cost_above_12hr: 4e-6`),
+    ).toMatchObject({ cacheWrite: 1_000_000, cacheWrite1h: 4_000_000 })
+  })
+
   it('takes a side that is missing from the table, and none where there is no table', () => {
     expect(priceIn('model: openai/gpt-4o-mini, input_cost_per_token: 1e-6')).toMatchObject({ output: 600_000 })
     expect(load('model: openai/x, input_cost_per_token: 1e-6').problems).toMatchObject([

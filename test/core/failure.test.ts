@@ -28,3 +28,14 @@ it("a key that the provider refuses is not the caller's: 502, with the status th
 
   expect([error.status, error.detail.extra]).toEqual([502, { upstream_status: 401 }])
 })
+
+it('a status that no client knows is a plain server error', () => {
+  expect(errorOf(failure('server', 999)).status).toBe(500)
+})
+
+it('the id that the provider gave to the request is told, in the error and as a header', () => {
+  const { detail } = errorOf({ ...failure('server', 500), upstreamRequestId: 'req_9' }, { headers: { a: 'b' } })
+
+  expect(detail.extra).toEqual({ upstream_request_id: 'req_9' })
+  expect(detail.headers).toEqual({ a: 'b', 'llm_provider-x-request-id': 'req_9' })
+})

@@ -71,6 +71,14 @@ describe('speech', () => {
     })
   })
 
+  test('asked for in events says what was wrong where no event came', async () => {
+    const reader = (await speak({}, { upstreamModel: 'gpt-4o-mini-tts' })).stream()
+    reader.open?.({ 'content-type': 'application/json' })
+    reader.push(Buffer.from('{"error":{"message":"No such voice.","code":"invalid_value"}}'))
+
+    expect(reader.end().failure).toMatchObject({ message: 'No such voice.', code: 'invalid_value' })
+  })
+
   test('that is an error in a success, a page or nothing at all is a failure', async () => {
     const read = async (type: string, body: string) => {
       const reader = (await speak({})).stream()
@@ -204,6 +212,24 @@ describe('the length of a recording', () => {
 })
 
 describe('a transcription', () => {
+  test('of two recordings is refused, since one alone was measured', () => {
+    const file = { name: 'file', filename: 'a.wav', contentType: 'audio/wav', body: wavOf(1) }
+    const parts = [{ name: 'model', body: Buffer.from('ears') }, file, { ...file, body: wavOf(900) }]
+    const twice = { ...form(wavOf(1)), bytes: Buffer.concat(printForm(parts, 'XX')) }
+
+    expect(() => transcriptionCall(twice)).toThrow(/'file' is "more than one part".*send a request for each/)
+  })
+
+  test.each(['hot', '-1', '2'])('at a temperature of %s is refused', (temperature) => {
+    expect(() => transcriptionCall(form(wavOf(1), { temperature }))).toThrow(/'temperature' is/)
+  })
+
+  test('of nothing at all is a failure, not an empty text', async () => {
+    expect(await heard('', { response_format: 'srt' }, { 'content-type': 'text/plain' })).toMatchObject({
+      failure: { kind: 'malformed', mayHaveCost: true },
+    })
+  })
+
   test('sends the file as the view that it came as, under the provider’s model, and keeps all else', async () => {
     const input = form(wavOf(1), { 'timestamp_granularities[]': 'word', language: 'en', tags: 'x' })
     const exchange = await transcriptionExchange(transcriptionCall(input), options({ upstreamModel: 'whisper-1' }))

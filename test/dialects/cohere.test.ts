@@ -114,6 +114,37 @@ describe('a request to Cohere', () => {
     expect(listOf(body.tools).map((one) => objectOf(objectOf(one).function).name)).toEqual(offered)
   })
 
+  test('names tools as it takes them, in every turn, and its calls by their own names again', () => {
+    const names = ['mcp.server:look-up', '2nd', 'now']
+    const asked = {
+      tools: names.map((name) => tool(name)),
+      tool_choice: { type: 'function', function: { name: '2nd' } },
+      messages: [
+        user('Hi'),
+        {
+          role: 'assistant',
+          content: null,
+          tool_calls: [{ ...call('a'), function: { name: '2nd', arguments: '{}' } }],
+        },
+        { role: 'tool', tool_call_id: 'a', content: 'done' },
+      ],
+    }
+    const everywhere = JSON.stringify(sent({ ...asked, tool_choice: 'auto' }).body)
+    const printed = [...everywhere.matchAll(/"name":"([^"]*)"/g)].map(([, name]) => name)
+    const [one] = listOf(sent(asked).body.tools).map((given) => objectOf(objectOf(given).function).name)
+
+    for (const name of printed) expect(name).toMatch(/^[a-zA-Z_]\w*$/)
+    expect(new Set(printed).size).toBe(3)
+    expect(printed).toContain('now')
+    expect(one).toMatch(/^_nd_[0-9a-f]{8}$/)
+    const reply = {
+      message: { tool_calls: [{ id: 'b', function: { name: one, arguments: '{}' } }] },
+      finish_reason: 'TOOL_CALL',
+    }
+    const told = bind(asked).whole(Buffer.from(JSON.stringify(reply)))
+    expect('body' in told && String(told.body)).toContain('"name":"2nd"')
+  })
+
   test('is strict where all tools are, and says so where it cannot be', () => {
     expect(sent({ tools: [tool('a', { strict: true })] }).body.strict_tools).toBe(true)
     const mixed = sent({ tools: [tool('a', { strict: true }), tool('b')], parallel_tool_calls: false })
@@ -205,6 +236,34 @@ describe('an answer of Cohere', () => {
       finish: 'stop',
       annotations: [{ type: 'url_citation', url_citation: { url: 'https://example.org/o', title: 'Ø' } }],
     })
+  })
+
+  test('says which words its sources vouch for, counted over the whole answer in units of UTF-16', () => {
+    const document = { url: 'https://example.org/o', title: 'Ø' }
+    const cited = (start: number, end: number, text: string, more: JsonObject = {}): JsonObject => ({
+      start,
+      end,
+      text,
+      sources: [{ type: 'document', id: 'd', document }],
+      ...more,
+    })
+    const reply = {
+      message: {
+        content: [
+          { type: 'text', text: 'First. ' },
+          { type: 'text', text: '🌍🌍 in Oslo.' },
+        ],
+        citations: [cited(0, 5, 'First', { content_index: 0 }), cited(6, 10, 'Oslo')],
+      },
+      finish_reason: 'COMPLETE',
+    }
+    const whole = bind().whole(Buffer.from(JSON.stringify(reply)))
+    const { annotations, content } = messageOf('body' in whole ? String(whole.body) : '')
+    const stretches = annotations
+      .map(({ url_citation: one }) => objectOf(one))
+      .map((one) => content.slice(Number(one.start_index), Number(one.end_index)))
+
+    expect(stretches).toEqual(['First', 'Oslo'])
   })
 
   test('is told with its calls; what it planned stands aside', () => {

@@ -127,6 +127,32 @@ describe('a request for pictures', () => {
     expect(await sent(codec, more)).toEqual(body)
   })
 
+  test('to Google’s other kind of model is a prediction, of as many pictures as were counted', async () => {
+    const how = { codec: 'gemini', upstreamModel: 'imagen-4.0-generate-001' }
+    const more = { n: 3, size: '1792x1024', output_format: 'jpeg', output_compression: 80, seed: 7, sampleCount: 8 }
+    const exchange = await bound(more, how)
+
+    expect(exchange.path).toEqual({ method: 'predict' })
+    expect(JSON.parse(exchange.body)).toEqual({
+      instances: [{ prompt: 'An otter.' }],
+      parameters: {
+        aspectRatio: '16:9',
+        includeRaiReason: true,
+        outputOptions: { mimeType: 'image/jpeg', compressionQuality: 80 },
+        sampleCount: 3,
+        seed: 7,
+      },
+    })
+    expect(await sent('gemini', {}, how)).toMatchObject({ parameters: { sampleCount: 1 } })
+    expect((await bound({}, { codec: 'gemini', upstreamModel: 'gemini-2.5-flash-image' })).path).toEqual({
+      method: 'generateContent',
+    })
+    await expect(sent('gemini', { quality: 'hd' }, how)).rejects.toMatchObject({ detail: { param: 'quality' } })
+    await expect(sent('gemini', { storageUri: 'gs://x' }, how)).rejects.toMatchObject({
+      detail: { param: 'storageUri' },
+    })
+  })
+
   test('asks for as many pictures as were counted, whatever else it says', async () => {
     expect(await sent('fal', { num_images: 9 })).toMatchObject({ num_images: 1 })
     expect(await sent('bedrock', { imageGenerationConfig: { numberOfImages: 9 } })).toMatchObject({
@@ -194,6 +220,19 @@ describe('pictures', () => {
     })
   })
 
+  test('of a prediction come as base64; those that were filtered are no pictures', async () => {
+    const how = { codec: 'gemini', upstreamModel: 'imagen-4.0-generate-001' }
+    const whole = async (predictions: object[]) => (await bound({ n: 2 }, how)).whole(bytes({ predictions }))
+    const picture = { mimeType: 'image/png', bytesBase64Encoded: 'QQ==' }
+    const filtered = { raiFilteredReason: 'The prompt could not be submitted.' }
+
+    expect(await whole([picture, filtered])).toMatchObject({ seen: { units: { images: 1 } } })
+    expect(await whole([filtered])).toMatchObject({
+      failure: { kind: 'content_policy', message: expect.stringContaining('could not be submitted') as string },
+    })
+    expect(await whole([])).toMatchObject({ failure: { kind: 'malformed' } })
+  })
+
   test('that are missing or refused are failures', async () => {
     const blocked = { promptFeedback: { blockReason: 'SAFETY' } }
 
@@ -241,6 +280,34 @@ describe('pictures to edit', () => {
       ['mask', 'M'],
     ])
     expect(parts[2]).toMatchObject({ filename: 'a.png', contentType: 'image/png' })
+  })
+
+  test('are references of a prediction, and a mask is refused', async () => {
+    const how = options({ codec: 'gemini', upstreamModel: 'imagen-3.0-capability-001' })
+    const one = editsCall(
+      form([
+        ['model', 'pictures'],
+        ['prompt', 'Add a hat.'],
+        ['image', 'PNG1', 'a.png', 'image/png'],
+      ]),
+    )
+
+    expect(JSON.parse((await imagesExchange(one, how)).body)).toMatchObject({
+      instances: [
+        {
+          prompt: 'Add a hat.',
+          referenceImages: [
+            {
+              referenceType: 'REFERENCE_TYPE_RAW',
+              referenceId: 1,
+              referenceImage: { bytesBase64Encoded: Buffer.from('PNG1').toString('base64') },
+            },
+          ],
+        },
+      ],
+      parameters: { editMode: 'EDIT_MODE_DEFAULT', sampleCount: 1 },
+    })
+    await expect(imagesExchange(edit(), how)).rejects.toMatchObject({ detail: { param: 'mask' } })
   })
 
   test.each([

@@ -36,6 +36,7 @@ describe('addresses in a request', () => {
     ['Ollama', 'ollama', { upstreamModel: 'llava' }],
     ['an older Gemini', 'gemini', { upstreamModel: 'gemini-2.0-flash' }],
     ['the messages API of a cloud', 'anthropic', { flags: { anthropicVersion: 'vertex-2023-10-16' } }],
+    ['a host of the chat API that reads none', 'openai', { flags: { imageBytes: true } }],
   ])('become bytes for %s', async (_, upstream, options) => {
     const { asked, sent } = host(upstream, options)
 
@@ -72,6 +73,35 @@ describe('addresses in a request', () => {
     expect(body).toContain('"n":12345678901234567890')
   })
 
+  test('of a chat request that passes to such a host become bytes, and nothing else changes', async () => {
+    const content = [
+      { type: 'image_url', image_url: { url: address, detail: 'low' } },
+      { type: 'image_url', image_url: address },
+    ]
+    const text = JSON.stringify({ model: 'm', seed: 7, messages: [{ role: 'user', content }] })
+    const exact = text.replace('7', '12345678901234567890')
+    const call = { ...callOf(JSON.parse(text) as JsonObject), text: exact }
+    const options = exchangeOptions({ fetchMedia: async () => png, flags: { imageBytes: true }, upstreamModel: 'm' })
+
+    const { body } = await exchange({ client: 'openai', upstream: 'openai' }, call, options)
+
+    const url = `data:image/png;base64,${png.base64}`
+    expect(JSON.parse(body)).toMatchObject({
+      messages: [{ content: [{ image_url: { url, detail: 'low' } }, { image_url: { url } }] }],
+    })
+    expect(body).toContain('"seed":12345678901234567890')
+  })
+
+  test('of a chat request become bytes for a host that reads none, whoever asks', async () => {
+    const body = asking({ type: 'image', source: { type: 'url', url: address } })
+    const options = exchangeOptions({ fetchMedia: async () => png, flags: { imageBytes: true } })
+
+    const { body: sent } = await exchange({ client: 'anthropic', upstream: 'openai' }, callOf(body), options)
+
+    expect(sent).toContain(`data:image/png;base64,${png.base64}`)
+    expect(sent).not.toContain('pictures.example')
+  })
+
   test('of files become bytes, too', async () => {
     const { sent } = host('converse', { upstreamModel: claude })
 
@@ -96,6 +126,7 @@ describe('addresses in a request', () => {
     ['the messages API', 'anthropic', {}],
     ['a Gemini that does', 'gemini', { upstreamModel: 'gemini-2.5-flash' }],
     ['the responses API', 'responses', { upstreamModel: 'gpt-5' }],
+    ['a host of the chat API', 'openai', {}],
   ])('stay for %s, which reads them itself', async (_, upstream, options) => {
     const { asked, sent } = host(upstream, options)
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { errorBody, GatewayError } from '../../lib/core/errors.ts'
+import { errorOf } from '../../lib/core/failure.ts'
 import { jsonReply } from '../../lib/core/http.ts'
 import { errorReply } from '../../lib/dialects/anthropic/client-error.ts'
 
@@ -42,6 +43,22 @@ describe('an error for a client of the messages API', () => {
       status: 402,
       body: { error: { type: 'billing_error' } },
     })
+  })
+
+  it('a provider’s 400 is the caller’s, whatever its kind', () => {
+    const failure = {
+      kind: 'server',
+      status: 400,
+      code: 'tool_use_failed',
+      message: 'No call.',
+      mayHaveCost: true,
+    } as const
+
+    expect(printed(errorOf(failure))).toMatchObject({
+      status: 400,
+      body: { error: { type: 'invalid_request_error', details: { error_code: 'tool_use_failed' } } },
+    })
+    expect(printed(errorOf({ ...failure, status: 500 })).body).toMatchObject({ error: { type: 'api_error' } })
   })
 
   it('does not say twice what it is called', () => {

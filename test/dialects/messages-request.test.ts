@@ -15,6 +15,7 @@ const fault = (ask: () => unknown): GatewayError => {
   }
   throw new Error('accepted')
 }
+const assistant = (...content: JsonObject[]): JsonObject => ({ role: 'assistant', content })
 const user = (...content: JsonObject[]): JsonObject => ({ messages: [{ role: 'user', content }] })
 
 describe('a messages request', () => {
@@ -28,6 +29,10 @@ describe('a messages request', () => {
     [{ messages: [{ role: 'user', content: [{ text: 'x' }] }] }, 'messages.0.content'],
     [{ system: 3 }, 'system'],
     [{ tools: [{ name: 'x' }] }, 'tools'],
+    [{ tools: [{ name: 'x', description: 5, input_schema: {} }] }, 'tools.0.description'],
+    [{ thinking: { type: true } }, 'thinking.type'],
+    [{ messages: [assistant({ type: 'tool_use', id: 5, name: 'f', input: {} })] }, 'messages.0.content.0.id'],
+    [{ messages: [assistant({ type: 'tool_use', id: 't', name: 'f', input: '{}' })] }, 'messages.0.content.0.input'],
     [{ tool_choice: 'auto' }, 'tool_choice'],
     [{ thinking: true }, 'thinking'],
     [{ stop_sequences: 'x' }, 'stop_sequences'],

@@ -13,6 +13,8 @@ const errorOf = (act: () => unknown): GatewayError => {
 }
 const messages = [{ role: 'user', content: 'hi' }]
 
+const tool = (more: object) => ({ type: 'function', function: { name: 'f', ...more } })
+
 const read = (more: object) => parseChatCall(JSON.stringify({ model: 'm', messages, ...more }))
 
 describe('reading a chat request', () => {
@@ -25,6 +27,10 @@ describe('reading a chat request', () => {
   test('sees whether to stream, and with usage', () => {
     expect(read({ stream: true })).toMatchObject({ stream: true, includeUsage: false })
     expect(read({ stream: true, stream_options: { include_usage: true } })).toMatchObject({ includeUsage: true })
+  })
+
+  test('accepts an empty list as the schema of no parameters, as PHP writes it', () => {
+    expect(read({ tools: [tool({ parameters: [], description: null, strict: null })] }).model).toBe('m')
   })
 
   test('accepts null, unknown fields, every role and lists of parts', () => {
@@ -77,6 +83,14 @@ describe('reading a chat request', () => {
     [{ model: 'm', messages, stream_options: true }, 'stream_options', 'is true'],
     [{ model: 'm', messages, tools: {} }, 'tools', 'is {}'],
     [{ model: 'm', messages, tools: [{ type: 'function' }] }, 'tools', 'is [{'],
+    [{ model: 'm', messages, tools: [tool({ parameters: 1 })] }, 'tools[0].function.parameters', 'is 1'],
+    [{ model: 'm', messages, tools: [tool({ description: [] })] }, 'tools[0].function.description', 'is []'],
+    [{ model: 'm', messages, tools: [tool({ strict: 'yes' })] }, 'tools[0].function.strict', 'is "yes"'],
+    [
+      { model: 'm', messages: [{ role: 'assistant', tool_calls: [{ id: {} }] }] },
+      'messages[0].tool_calls[0].id',
+      'is {}',
+    ],
     [{ model: 'm', messages, stop: [1] }, 'stop', 'is [1]'],
     [{ model: 'm', messages, response_format: 'json' }, 'response_format', 'is "json"'],
   ])('refuses %j', (body, param, words) => {

@@ -64,6 +64,20 @@ describe('an error reply', () => {
       { error: { message: 'Provider returned error', metadata: { raw: 'the words', provider_name: 'Acme' } } },
       'Provider returned error: the words',
     ],
+    ['an envelope in an envelope', { error: { error: { message: 'the words' } } }, 'the words'],
+    [
+      'what FastAPI refuses',
+      {
+        detail: [
+          { loc: ['body', 'n'], msg: 'too small' },
+          { loc: ['query', 'v'], msg: 'missing' },
+        ],
+      },
+      'n: too small; query.v: missing',
+    ],
+    ['JSON that is cut', '{"error":{"type":"x","message":"the \\"words\\" a\\u00', 'the "words" a'],
+    ['JSON that is too long to be read', `{"error":{"message":"the words","x":"${'y'.repeat(70_000)}"}}`, 'the words'],
+    ['text for a terminal', 'the \u001b[31mwords\u0000\u0007', 'the  [31mwords'],
     ['several lines', said('the\n  words'), 'the\n  words'],
     ['plain text', 'the words', 'the words'],
     ['a page', '<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>', '502 Bad Gateway'],
@@ -90,6 +104,14 @@ describe('an error reply', () => {
       param: 'p',
       upstreamRequestId: 'req_9',
     })
+  })
+
+  test('keeps the field that FastAPI refuses', () => {
+    expect(failure(422, { detail: [{ loc: ['body', 'messages', 0, 'role'], msg: 'x' }] }).param).toBe('messages.0.role')
+  })
+
+  test.each(['request-id', 'apim-request-id', 'x-amzn-requestid', 'cf-ray'])('keeps the id in %s', (name) => {
+    expect(failure(500, '', { [name]: 'id-1' }).upstreamRequestId).toBe('id-1')
   })
 
   test('shows no keys and no addresses', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../lib/core/json.ts'
-import type { ExchangeOptions, Flags } from '../../lib/dialects/dialect.ts'
+import type { ExchangeOptions } from '../../lib/dialects/dialect.ts'
+import type { Flags } from '../../lib/dialects/flags.ts'
 import { openai } from '../../lib/dialects/openai/index.ts'
 import { passThrough } from '../../lib/dialects/openai/passthrough.ts'
 import { openaiUpstream } from '../../lib/dialects/openai/upstream.ts'

@@ -64,6 +64,21 @@ describe('usage is normalised', () => {
       { usage: { ...t(5, 10, 15), prompt_tokens_details: { cached_tokens: 80 } } },
       { prompt: 5, completion: 10, cached: 5 },
     ],
+    [
+      'what is written to the cache for twelve hours, apart',
+      {
+        usage: {
+          input_tokens: 90,
+          output_tokens: 1,
+          input_tokens_details: {
+            cached_tokens: 0,
+            cache_write_tokens: 80,
+            cache_write_tokens_details: { ttl_12h_tokens: 50, ttl_30m_tokens: 30 },
+          },
+        },
+      },
+      { prompt: 90, completion: 1, cacheWrite: 80, cacheWrite1h: 50 },
+    ],
     ['nonsense', { usage: { prompt_tokens: -4, completion_tokens: 'x' } }, { prompt: 0, completion: 0 }],
   ])('%s', (_, body, usage) => {
     expect(usageOf(body)).toEqual(usage)

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { GatewayError } from '../../lib/core/errors.ts'
 import { type JsonObject, listOf, objectOf } from '../../lib/core/json.ts'
 import type { Exchange } from '../../lib/dialects/dialect.ts'
+import { gemini } from '../../lib/dialects/gemini/index.ts'
 import { anthropicTongue, openaiTongue } from '../support/upstream-tongues.ts'
 import { exchangeContract } from '../contracts/exchange.ts'
 import { streamed } from '../support/translated.ts'
@@ -216,4 +217,31 @@ test('words of a chat host are one message', () => {
   expect('body' in reply && JSON.parse(String(reply.body))).toMatchObject({
     output: [{ type: 'message', content: [{ type: 'output_text', text: 'w0 w1 w2 w3 w4 w5 w6 w7' }] }],
   })
+})
+
+test('sources vouch for the words that their provider names, wherever these stand in the answer', () => {
+  const segment = (startIndex: number, endIndex: number, at: number) => ({
+    segment: { startIndex, endIndex },
+    groundingChunkIndices: [at],
+  })
+  const groundingMetadata = {
+    groundingChunks: [{ web: { uri: 'https://a.test', title: 'A' } }, { web: { uri: 'https://b.test', title: 'B' } }],
+    groundingSupports: [segment(0, 2, 0), segment(7, 12, 1)],
+  }
+  const parts = [{ text: 'Hm. ' }, { text: 'So.', thought: true }, { text: 'In Oslo.' }]
+  const whole = bridged({}, { upstream: gemini }).whole(
+    Buffer.from(JSON.stringify({ candidates: [{ content: { parts }, finishReason: 'STOP', groundingMetadata }] })),
+  )
+  const { output } = JSON.parse('body' in whole ? String(whole.body) : '{}') as { output: JsonObject[] }
+  const [part] = listOf(output.at(-1)?.content).map(objectOf)
+  const cited = listOf(part?.annotations).map(objectOf)
+
+  expect(part?.text).toBe('In Oslo.')
+  // The first is of words in an earlier item, which is over: it names all of this one.
+  expect(
+    cited.map(({ url, start_index: from, end_index: to }) => [url, 'In Oslo.'.slice(Number(from), Number(to))]),
+  ).toEqual([
+    ['https://a.test', 'In Oslo.'],
+    ['https://b.test', 'Oslo.'],
+  ])
 })

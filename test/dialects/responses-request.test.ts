@@ -53,6 +53,19 @@ describe('a chat as a request of the responses API', () => {
     })
   })
 
+  test('asks for JSON where the API looks for the word', () => {
+    const json = { response_format: { type: 'json_object' } }
+    const system = { role: 'system', content: 'Answer in JSON.' }
+    const said = (text: string, role: string) => ({ type: 'message', role, content: [{ type: 'input_text', text }] })
+
+    const moved = sent({ ...json, messages: [system, user] })
+    expect(moved).not.toHaveProperty('instructions')
+    expect(moved.input).toEqual([said('Answer in JSON.', 'developer'), said('Hello', 'user')])
+    const kept = sent({ ...json, messages: [system, { role: 'user', content: 'As json!' }] })
+    expect(kept).toMatchObject({ instructions: 'Answer in JSON.', input: [said('As json!', 'user')] })
+    expect(sent({ messages: [system, user] })).toMatchObject({ instructions: 'Answer in JSON.' })
+  })
+
   test('leaves out and names what the model refuses', () => {
     const exchange = chatExchange({ temperature: 0.5, top_p: 0.9, seed: 7, reasoning_effort: 'high' })
 
@@ -257,6 +270,12 @@ describe('a request of the responses API in front of another tongue', () => {
     [{ input: [{ type: 'function_call_output', output: 'x' }] }, 'input[0].call_id'],
     [{ tools: [{ type: 'function', name: 'f' }], tool_choice: { type: 'function', name: 'g' } }, 'tool_choice'],
     [{ text: { format: { type: 'json_schema', name: 'n' } } }, 'text.format.schema'],
+    [{ text: { format: 'json' } }, 'text.format'],
+    [{ text: { verbosity: 1 } }, 'text.verbosity'],
+    [{ reasoning: { effort: ['high'] } }, 'reasoning.effort'],
+    [{ tools: [{ type: 1 }] }, 'tools[0].type'],
+    [{ tools: [{ type: 'function', name: 'f', parameters: 'x' }] }, 'tools[0].parameters'],
+    [{ tools: [{ type: 'function', name: 'f', strict: 'x' }] }, 'tools[0].strict'],
   ])('%j is refused by the name of the field', (body, param) => {
     expect(() => bridged(body as JsonObject)).toThrow(
       expect.objectContaining({ detail: expect.objectContaining({ param }) as object }),

@@ -101,7 +101,14 @@ describe('the request for the rest', () => {
 
   it('is marked for hosts that go on from such a turn only then', () => {
     const { messages } = prefilled(request([asked]), { text: 'Yes,' })
-    const common = { upstreamModel: 'm', outputCap: 9, maxOutputTokens: 9, dropParams: false, native: {} }
+    const common = {
+      upstreamModel: 'm',
+      outputCap: 9,
+      maxOutputTokens: 9,
+      dropParams: false,
+      native: {},
+      requestId: 'r1',
+    }
 
     expect(printMessages(messages, { ...common, flags: { prefillMark: 'prefix' } }).at(-1)).toEqual({
       role: 'assistant',

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { type JsonObject, listOf, objectOf, stringOf } from '../../lib/core/json.ts'
-import type { DialectName, ExchangeOptions } from '../../lib/dialects/dialect.ts'
+import * as messages from '../../lib/dialects/anthropic/client-seals.ts'
+import type { ChatCall, ClientDialect, DialectName, ExchangeOptions } from '../../lib/dialects/dialect.ts'
 import { exchange } from '../../lib/dialects/exchange.ts'
-import { lostSeals, withSeals } from '../../lib/dialects/openai/seals.ts'
+import * as chat from '../../lib/dialects/openai/seals.ts'
+import * as responses from '../../lib/dialects/responses/client-seals.ts'
 import { callOf, exchangeOptions } from '../support/translated.ts'
 
 const seal = 'Zx+/9==\u00fc'
@@ -68,41 +70,111 @@ const answers: Partial<Record<DialectName, { model: string; whole: JsonObject }>
   },
 }
 
-test.each(Object.entries(answers))(
-  '%s gets back byte for byte what it sealed, although its client dropped it',
-  async (dialect, { model, whole }) => {
+/** A client that knows words and calls alone, and drops what else there was in an answer. */
+type Client = {
+  question: JsonObject
+  /** The question, the answer's calls, and their results. */
+  next(reply: JsonObject): JsonObject
+  lost(body: JsonObject): string[]
+  recalled(call: ChatCall, found: ReadonlyMap<string, JsonObject[]>): ChatCall
+}
+
+const parameters = { type: 'object', properties: {} }
+const user = { role: 'user', content: 'Look' }
+const done = 'done'
+
+const clients: Record<ClientDialect, Client> = {
+  openai: {
+    question: {
+      model: 'm',
+      reasoning_effort: 'high',
+      messages: [user],
+      tools: [{ type: 'function', function: { name, parameters } }],
+    },
+    next({ choices }) {
+      const calls = listOf(objectOf(objectOf(listOf(choices)[0]).message).tool_calls)
+      const results = calls.map((call) => ({
+        role: 'tool',
+        tool_call_id: stringOf(objectOf(call).id) ?? '',
+        content: done,
+      }))
+      return {
+        ...this.question,
+        messages: [user, { role: 'assistant', content: null, tool_calls: calls }, ...results],
+      }
+    },
+    lost: chat.lostSeals,
+    recalled: (call, found) => ({ ...call, body: chat.withSeals(call.body, found) }),
+  },
+  anthropic: {
+    question: {
+      model: 'm',
+      max_tokens: 4000,
+      thinking: { type: 'enabled', budget_tokens: 2000 },
+      messages: [user],
+      tools: [{ name, input_schema: parameters }],
+    },
+    next({ content }) {
+      const calls = listOf(content).filter((block) => objectOf(block).type === 'tool_use')
+      const results = calls.map((call) => ({
+        type: 'tool_result',
+        tool_use_id: stringOf(objectOf(call).id) ?? '',
+        content: done,
+      }))
+      return {
+        ...this.question,
+        messages: [user, { role: 'assistant', content: calls }, { role: 'user', content: results }],
+      }
+    },
+    lost: messages.lostSeals,
+    recalled: messages.withSeals,
+  },
+  responses: {
+    question: {
+      model: 'm',
+      store: false,
+      reasoning: { effort: 'high' },
+      input: [{ type: 'message', ...user }],
+      tools: [{ type: 'function', name, parameters }],
+    },
+    next({ output }) {
+      const calls = listOf(output).filter((item) => objectOf(item).type === 'function_call')
+      const results = calls.map((call) => ({
+        type: 'function_call_output',
+        call_id: stringOf(objectOf(call).call_id) ?? '',
+        output: done,
+      }))
+      return { ...this.question, input: [{ type: 'message', ...user }, ...calls, ...results] }
+    },
+    lost: responses.lostSeals,
+    recalled: responses.withSeals,
+  },
+}
+
+const pairs = Object.entries(clients).flatMap(([client, one]) =>
+  Object.entries(answers).map(([dialect, answer]) => ({ client, one, dialect, ...answer })),
+)
+
+test.each(pairs)(
+  '$dialect gets back byte for byte what it sealed, once, although its $client client dropped it',
+  async ({ client, one, dialect, model, whole }) => {
     const kept = new Map<string, JsonObject[]>()
     const options: Partial<ExchangeOptions> = {
       upstreamModel: model,
       keepSeals: (id, details) => void kept.set(id, details),
     }
-    const bound = (body: JsonObject) =>
-      exchange({ client: 'openai', upstream: dialect as DialectName }, callOf(body), exchangeOptions(options))
-    const question: JsonObject = {
-      model: 'm',
-      reasoning_effort: 'high',
-      messages: [{ role: 'user', content: 'Look' }],
-      tools: [{ type: 'function', function: { name, parameters: { type: 'object', properties: {} } } }],
-    }
-    const reply = (await bound(question)).whole(Buffer.from(JSON.stringify(whole)))
-    const message = objectOf(
-      objectOf(listOf(objectOf(JSON.parse('body' in reply ? String(reply.body) : '{}')).choices)[0]).message,
-    )
-    const calls = listOf(message.tool_calls)
-    const next = {
-      ...question,
-      messages: [
-        ...listOf(question.messages),
-        { role: 'assistant', content: null, tool_calls: calls },
-        { role: 'tool', tool_call_id: stringOf(objectOf(calls[0]).id) ?? '', content: 'done' },
-      ],
-    }
+    const bound = (call: ChatCall) =>
+      exchange({ client: client as ClientDialect, upstream: dialect as DialectName }, call, exchangeOptions(options))
+    const reply = (await bound(callOf(one.question))).whole(Buffer.from(JSON.stringify(whole)))
+    const next = one.next(objectOf(JSON.parse('body' in reply ? String(reply.body) : '{}')))
+    const recalled = one.recalled(callOf(next), kept)
 
-    const [without, sent] = [await bound(next), await bound(withSeals(next, kept))].map(({ body }) => body)
+    const [without, sent = ''] = [await bound(callOf(next)), await bound(recalled)].map(({ body }) => body)
 
-    expect(calls).toHaveLength(1)
-    expect(lostSeals(next)).toEqual([...kept.keys()])
+    expect(kept.size).toBe(1)
+    expect(one.lost(next)).toEqual([...kept.keys()])
     expect(without).not.toContain(JSON.stringify(seal))
-    expect(sent).toContain(JSON.stringify(seal))
+    expect(sent.split(JSON.stringify(seal))).toHaveLength(2)
+    expect(one.lost(recalled.body)).toEqual([])
   },
 )

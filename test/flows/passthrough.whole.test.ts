@@ -39,6 +39,7 @@ beforeAll(async () => {
         served('vertex_ai', 'vgemini', { model: 'gemini-v', variables: { location: { value: 'us-central1' } } }),
         served('anthropic', 'claude'),
         served('gemini', 'unpriced', { model: 'gemini-unpriced' }),
+        served('gemini', 'team:flash:2', { model: 'gemini-y', apiBase: { value: `${host.url}/v1beta` } }),
       ].map((one) => (one.group === 'unpriced' ? without(one) : one)),
     }),
   )
@@ -70,6 +71,19 @@ const reply = {
 }
 
 describe('a call in a provider’s own words', () => {
+  it.each(['team:flash:2', 'team%3Aflash%3A2'])(
+    'may name a model of the config with colons in it (%s)',
+    async (name) => {
+      answer = { body: reply, type: 'application/json; charset=UTF-8' }
+
+      const { status } = await ask(`/gemini/v1beta/models/${name}:generateContent`, said)
+
+      expect(status).toBe(200)
+      expect(host.asked.at(-1)?.path).toBe('/v1beta/models/gemini-y:generateContent')
+      expect(machine.spends().at(-1)).toMatchObject({ model_group: 'team:flash:2' })
+    },
+  )
+
   it('goes to the provider with its key, comes back as it was, and is charged as it counts', async () => {
     answer = { body: reply, type: 'application/json; charset=UTF-8' }
 

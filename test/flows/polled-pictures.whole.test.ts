@@ -57,6 +57,12 @@ beforeAll(async () => {
           model: 'stability-ai/sdxl',
           units: { image: dollars(0.01), source: 'test' },
         }),
+        served({
+          group: 'imagen',
+          provider: 'gemini',
+          model: 'imagen-4.0-fast-generate-001',
+          apiBase: { value: `${url}/v1beta` },
+        }),
         served({ group: 'sd3', provider: 'stability', model: 'sd3.5-large', apiBase: { value: url } }),
       ],
     }),
@@ -186,4 +192,23 @@ it('every version of one family is at one path, and named in the form', async ()
     '/v2beta/stable-image/generate/sd3',
     dollars(0.065),
   ])
+})
+
+it('a model that makes nothing but pictures is asked for a prediction, and paid for by the picture', async () => {
+  const picture = { mimeType: 'image/png', bytesBase64Encoded: 'QQ==' }
+  replies = [{ body: { predictions: [picture, picture] } }]
+
+  const { answer, events } = await paint('imagen', { n: 2 })
+
+  expect([answer.status, JSON.parse(answer.text)]).toMatchObject([
+    200,
+    { data: [{ b64_json: 'QQ==' }, { b64_json: 'QQ==' }] },
+  ])
+  expect(asked).toMatchObject([
+    {
+      path: '/v1beta/models/imagen-4.0-fast-generate-001:predict',
+      body: { instances: [{ prompt: 'An otter.' }], parameters: { sampleCount: 2 } },
+    },
+  ])
+  expect(events).toMatchObject([{ cost: dollars(0.04), units: { images: 2 }, holds: [{ amount: dollars(0.04) }] }])
 })

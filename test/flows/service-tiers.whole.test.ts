@@ -22,7 +22,7 @@ const sse = (events: readonly (JsonObject | string)[], named = false) =>
 /** How each API answers, streamed or not, with what it says of how it served. */
 const answers: Record<string, (said: JsonObject, stream: boolean) => string> = {
   chat: (said, stream) => {
-    const counts = { prompt_tokens: usage.prompt, completion_tokens: usage.completion }
+    const counts = { prompt_tokens: usage.prompt, completion_tokens: usage.completion, ...objectOf(said.usage) }
     const head = { id: 'c', model: 'm', ...said }
     const chunk = (choice: JsonObject | undefined, more: JsonObject = {}) => ({
       ...head,
@@ -55,8 +55,8 @@ const answers: Record<string, (said: JsonObject, stream: boolean) => string> = {
     ]
     return sse(events, true)
   },
-  responses: (said, stream) => {
-    const counts = { input_tokens: usage.prompt, output_tokens: usage.completion }
+  responses: ({ usage: more, ...said }, stream) => {
+    const counts = { input_tokens: usage.prompt, output_tokens: usage.completion, ...objectOf(more) }
     const item = { type: 'message', id: 'i', role: 'assistant', content: [{ type: 'output_text', text }] }
     const whole = {
       id: 'r',
@@ -123,6 +123,7 @@ beforeAll(async () => {
     priced({ group: 'gpt', provider: 'openai', model: 'gpt-5.5', apiBase: { value: `${url}/v1` } }),
     priced({ group: 'gpt-plain', provider: 'openai', model: 'gpt-5.5', params: { service_tier: 'default' } }),
     priced({ group: 'gpt-responses', provider: 'openai', model: 'gpt-5.5', dialect: 'responses' }),
+    priced({ group: 'gpt-6', provider: 'openai', model: 'gpt-6-sol', apiBase: { value: `${url}/v1` } }),
     priced({ group: 'claude', provider: 'anthropic', model: 'claude-opus-5-5' }),
     priced({ group: 'nova', provider: 'bedrock', model: 'amazon.nova-pro-v1:0' }),
     priced({
@@ -247,6 +248,38 @@ describe('an answer of a cloud', () => {
     expect(answer.status).toBe(200)
     expect(charged(event, model)).toBeCloseTo(factor, 4)
     expect(event?.holds[0]?.amount).toBeGreaterThanOrEqual(event?.cost ?? 0)
+  })
+})
+
+describe('what is written to a cache', () => {
+  const written = { prompt_tokens: 100, prompt_tokens_details: { cache_write_tokens: 80 } }
+  const split = { ttl_12h_tokens: 50, ttl_30m_tokens: 30 }
+  const told = {
+    input_tokens: 100,
+    input_tokens_details: { cache_write_tokens: 80, cache_write_tokens_details: split },
+  }
+  const long = { prompt_cache_options: { ttl: '12h' } }
+  const prompt = 'Hello'.repeat(40)
+  const chat = { messages: [{ role: 'user', content: prompt }], service_tier: 'default' }
+  const response = { input: prompt, service_tier: 'default' }
+
+  it.each<[string, JsonObject, Asking, number]>([
+    ['for the usual time', written, { body: chat }, 80 * 2500],
+    ['for as long as was asked', written, { body: { ...chat, ...long } }, 80 * 5000],
+    [
+      'for as long as the answer says',
+      told,
+      { path: '/v1/responses', body: { ...response, ...long } },
+      30 * 2500 + 50 * 5000,
+    ],
+  ])('%s costs its own price, and no more than was held', async (_, counts, asking, cost) => {
+    says = { usage: counts, service_tier: 'default' }
+    const { answer, event } = await ask('gpt-6', asking)
+
+    expect([answer.status, event?.estimated, event?.cost]).toEqual([200, false, 20 * 2000 + cost + 100 * 10_000])
+    expect(event?.holds[0]?.amount).toBeGreaterThanOrEqual(event?.cost ?? Infinity)
+    const [, shown] = /"cost":([\d.e-]+)/.exec(answer.text) ?? []
+    expect(Number(shown)).toBeCloseTo((event?.cost ?? 0) / 1e9, 9)
   })
 })
 

@@ -1,36 +1,22 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { WindowItem } from '../../lib/core/budget.ts'
 import { fromDollars } from '../../lib/core/money.ts'
 import type { Note } from '../../lib/core/ports.ts'
-import { config, deployment } from '../support/configuration.ts'
 import { losingEach, losses, sumOf } from '../support/lost-answers.ts'
+import { askOk, lostStage } from '../support/lost-stage.ts'
 import { exception, type WireCall } from '../support/network.ts'
-import { freshStore } from '../support/store.ts'
-import { type ScriptedUpstream, startUpstream } from '../support/upstream.ts'
-import { type Functions, startWired, type Wired } from '../support/wired.ts'
+import type { Functions, Wired } from '../support/wired.ts'
 
 // Ten output tokens are a tenth of a dollar.
 const price = { input: 0, output: 1e10, source: 'test' }
 const cost = fromDollars(0.1)
-let store: Awaited<ReturnType<typeof freshStore>>
-let upstream: ScriptedUpstream
 let wired: Wired
 let functions: Functions
-beforeAll(async () => {
-  store = await freshStore()
-  upstream = await startUpstream()
-  const model = { apiBase: { value: upstream.url }, apiKey: { value: 'sk-up' }, price }
-  const deployments = [deployment({ group: 'ok', model: 'ok,tokens=10', ...model })]
-  wired = await startWired(config({ deployments, budgetWaitMs: 100 }), store)
+lostStage({ price, budgetWaitMs: 100 }, (stage) => {
+  wired = stage.wired
   functions = wired.born()
 })
-afterAll(async () => {
-  await wired.stop()
-  await upstream.stop()
-  await store.stop()
-})
 
-const ask = { model: 'ok', messages: [{ role: 'user', content: 'hi' }], max_tokens: 10 }
 const busDown = (call: WireCall) => (call.target === 'PutEvents' ? exception('InternalException', 500) : 'pass')
 
 /** Like a schedule, or a start of an environment: what fails is begun anew at the next time. */
@@ -71,7 +57,7 @@ async function killed(key: string): Promise<Note> {
   }
   bus.publish = () => Promise.reject(new Error('killed'))
   try {
-    expect((await functions.chat(key, ask)).status).toBe(200)
+    expect((await functions.chat(key, askOk)).status).toBe(200)
   } finally {
     Object.assign(bus, real.bus)
     Object.assign(notes, real.notes)
@@ -137,7 +123,7 @@ describe('events that the bus does not take', () => {
         async (name) => {
           down = true
           const key = await makeKey(name)
-          for (let calls = 0; calls < 2; calls++) expect((await functions.chat(key, ask)).status).toBe(200)
+          for (let calls = 0; calls < 2; calls++) expect((await functions.chat(key, askOk)).status).toBe(200)
           // A call that the bus took without an answer is there already, and in the table as well.
           expect(wired.post.queue.length).toBeLessThan(2)
           down = false
@@ -167,7 +153,7 @@ describe('events that the bus does not take', () => {
     const real = { ...notes }
     notes.erase = () => undefined
     wired.network.under(busDown)
-    await functions.chat(key, ask)
+    await functions.chat(key, askOk)
     Object.assign(notes, real)
     await functions.start()
     wired.network.under()
@@ -186,7 +172,7 @@ describe('events that the bus does not take', () => {
     wired.network.under(busDown)
     for (const max_budget of [0.05, 0.07]) {
       await functions.admin('POST /key/update', { key, max_budget })
-      expect((await wired.born().chat(key, ask)).status).toBe(429)
+      expect((await wired.born().chat(key, askOk)).status).toBe(429)
     }
     const { directory } = wired.clean()
     const id = (await directory.keyByAlias(name))?.id

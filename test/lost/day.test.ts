@@ -1,30 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { fromDollars } from '../../lib/core/money.ts'
-import { config, deployment } from '../support/configuration.ts'
 import { losingEach, losses, sumOf } from '../support/lost-answers.ts'
-import { freshStore } from '../support/store.ts'
-import { type ScriptedUpstream, startUpstream } from '../support/upstream.ts'
-import { type Functions, startWired, type Wired } from '../support/wired.ts'
+import { askOk, lostStage, type LostStage } from '../support/lost-stage.ts'
+import type { Functions, Wired } from '../support/wired.ts'
 
 // Ten output tokens are a tenth of a dollar, and input next to nothing.
 const price = { input: 1000, output: 1e13 / 1000, source: 'test' }
-let store: Awaited<ReturnType<typeof freshStore>>
-let upstream: ScriptedUpstream
 let wired: Wired
-beforeAll(async () => {
-  store = await freshStore()
-  upstream = await startUpstream()
-  const model = { apiBase: { value: upstream.url }, apiKey: { value: 'sk-up' }, price }
-  const deployments = [deployment({ group: 'ok', model: 'ok,tokens=10', ...model })]
-  wired = await startWired(config({ deployments, budgetWaitMs: 200 }), store)
+let upstream: LostStage['upstream']
+lostStage({ price, budgetWaitMs: 200 }, (stage) => {
+  wired = stage.wired
+  upstream = stage.upstream
 })
-afterAll(async () => {
-  await wired.stop()
-  await upstream.stop()
-  await store.stop()
-})
-
-const ask = { model: 'ok', messages: [{ role: 'user', content: 'hi' }], max_tokens: 10 }
 
 /** A key for four tenths of a dollar: two calls, of which the second crosses its soft budget; a larger budget; calls until it says no. */
 async function day(functions: Functions, name: string) {
@@ -36,14 +23,14 @@ async function day(functions: Functions, name: string) {
   })
   expect(made.status).toBe(200)
   const key = made.body.key
-  expect((await functions.chat(key, ask)).status).toBe(200)
-  expect((await functions.chat(key, { ...ask, stream: true })).text).toContain('[DONE]')
+  expect((await functions.chat(key, askOk)).status).toBe(200)
+  expect((await functions.chat(key, { ...askOk, stream: true })).text).toContain('[DONE]')
   await functions.deliver()
   const edited = await functions.admin('POST /key/update', { key, max_budget: 0.45 })
   expect(edited.status).toBe(200)
   let refused = 0
   for (let calls = 0; calls < 4 && !refused; calls++) {
-    const { status } = await functions.chat(key, ask)
+    const { status } = await functions.chat(key, askOk)
     if (status === 429) refused = calls
     else expect(status).toBe(200)
   }

@@ -1,33 +1,20 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { itemsOf as itemsOfTable } from '../../lib/aws/pages.ts'
 import { sdkDynamo } from '../../lib/aws/sdk-dynamo.ts'
 import { fromDollars } from '../../lib/core/money.ts'
 import { hashKey } from '../../lib/steps/key-hash.ts'
-import { config, deployment } from '../support/configuration.ts'
 import { losingEach, losses, sumOf } from '../support/lost-answers.ts'
-import { freshStore } from '../support/store.ts'
-import { type ScriptedUpstream, startUpstream } from '../support/upstream.ts'
-import { type Functions, startWired, type Wired } from '../support/wired.ts'
+import { askOk, lostStage, type LostStage } from '../support/lost-stage.ts'
+import type { Functions, Wired } from '../support/wired.ts'
 
 // Ten output tokens are a tenth of a dollar.
 const price = { input: 0, output: 1e10, source: 'test' }
-let store: Awaited<ReturnType<typeof freshStore>>
-let upstream: ScriptedUpstream
 let wired: Wired
-beforeAll(async () => {
-  store = await freshStore()
-  upstream = await startUpstream()
-  const model = { apiBase: { value: upstream.url }, apiKey: { value: 'sk-up' }, price }
-  const deployments = [deployment({ group: 'ok', model: 'ok,tokens=10', ...model })]
-  wired = await startWired(config({ deployments, budgetWaitMs: 100 }), store)
+let store: LostStage['store']
+lostStage({ price, budgetWaitMs: 100 }, (stage) => {
+  wired = stage.wired
+  store = stage.store
 })
-afterAll(async () => {
-  await wired.stop()
-  await upstream.stop()
-  await store.stop()
-})
-
-const ask = { model: 'ok', messages: [{ role: 'user', content: 'hi' }], max_tokens: 10 }
 
 /** The management API, where every call has to succeed. */
 const adminOf = (functions: Functions) => async (line: string, body: object) => {
@@ -77,7 +64,7 @@ test.each(losses)(
       const budget = { max_budget: 5, budget_duration: '1mo' }
       const { team_id } = await admin('POST /team/new', { team_alias: `team ${name}`, ...budget })
       const { key } = await admin('POST /key/generate', { key_alias: name, team_id, ...budget })
-      expect((await functions.chat(key, ask)).status).toBe(200)
+      expect((await functions.chat(key, askOk)).status).toBe(200)
       await functions.deliver()
 
       await admin('POST /key/update', { key, max_budget: 0.05 })

@@ -250,6 +250,30 @@ test('a body over the limit gets 413, announced or not, and the flow is never as
   expect(asked).toBe(0)
 })
 
+test('a large body arrives as it was sent, its length announced or not', async () => {
+  const sent = Buffer.from(Array.from({ length: 500_000 }, (_, at) => at % 251))
+  const url = await start(async ({ body }) => jsonReply(200, { same: sent.equals(body) }), { maxBodyBytes: 1_000_000 })
+  const pieces = new ReadableStream({
+    start(controller) {
+      for (let at = 0; at < sent.length; at += 100_000) controller.enqueue(sent.subarray(at, at + 100_000))
+      controller.close()
+    },
+  })
+
+  const announced = await fetch(url, { method: 'POST', body: sent })
+  const chunked = await fetch(url, { method: 'POST', body: pieces, duplex: 'half' })
+
+  expect([await announced.json(), await chunked.json()]).toEqual([{ same: true }, { same: true }])
+})
+
+test('a client that is still sending megabytes when it is refused reads why', async () => {
+  const url = await start(async () => jsonReply(200, {}))
+
+  const refused = await fetch(url, { method: 'POST', body: Buffer.alloc(30_000_000) })
+
+  expect([refused.status, await refused.text()]).toEqual([413, expect.stringContaining('max_request_size_mb')])
+})
+
 test('a client that asks first is told to go on, or refused before it sends', async () => {
   await start(async ({ body }) => jsonReply(200, { bytes: body.length }))
   const ask = async (length: number) => {

@@ -62,6 +62,42 @@ describe('the URL of a plain provider', () => {
     expect(url(provider, apiBase)).toBe(expected)
   })
 
+  const resource = 'https://r.services.ai.azure.com'
+  it.each<[AddressRequest['kind'], string, string]>([
+    ['chat', resource, `${resource}/models/chat/completions?api-version=2024-05-01-preview`],
+    ['chat', `${resource}/models/`, `${resource}/models/chat/completions?api-version=2024-05-01-preview`],
+    ['chat', `${resource}/models?api-version=1`, `${resource}/models/chat/completions?api-version=1`],
+    ['chat', `${resource}/openai/v1?api-version=1`, `${resource}/openai/v1/chat/completions?api-version=1`],
+    ['embeddings', `${resource}/?api-version=1`, `${resource}/models/embeddings?api-version=1`],
+    ['rerank', `${resource}?api-version=1`, `${resource}/providers/cohere/v2/rerank?api-version=1`],
+    [
+      'rerank',
+      `${resource}/providers/cohere/v2/rerank?api-version=1`,
+      `${resource}/providers/cohere/v2/rerank?api-version=1`,
+    ],
+    [
+      'rerank',
+      'https://proxy.example/providers/cohere/v2?api-version=1',
+      'https://proxy.example/providers/cohere/v2/rerank?api-version=1',
+    ],
+    ['rerank', 'http://127.0.0.1:9?api-version=1', 'http://127.0.0.1:9/v1/rerank?api-version=1'],
+    [
+      'rerank',
+      'https://cohere-x.eastus.models.ai.azure.com?api-version=1',
+      'https://cohere-x.eastus.models.ai.azure.com/v1/rerank?api-version=1',
+    ],
+  ])('for %s of a host of its own kind at %s is %s', (kind, apiBase, expected) => {
+    expect(url('azure_ai', apiBase, { apiVersion: '2024-05-01-preview' }, kind)).toBe(expected)
+  })
+
+  it('decides how the key travels where a kind of host wants it otherwise', () => {
+    const keyed = (apiBase: string) =>
+      address(deployment('azure_ai'), { kind: 'chat', model: 'm', apiBase, key: 'k' }).headers
+
+    expect(keyed(resource)).toEqual({ 'api-key': 'k' })
+    expect(keyed('https://x.eastus.models.ai.azure.com')).toEqual({ authorization: 'Bearer k' })
+  })
+
   it('exchanges the path of one endpoint for that of another', () => {
     expect(url('openai', 'https://proxy.example/v1/chat/completions', {}, 'embeddings')).toBe(
       'https://proxy.example/v1/embeddings',

@@ -31,7 +31,7 @@ litellm_proxy | rerank | cohere | http://proxy:4000/rerank
 custom_openai | completions | - | http://own:1/v1/completions
 llamafile | completions | - | http://127.0.0.1:8080/v1/completions
 llamafile | rerank | cohere | http://127.0.0.1:8080/v1/rerank
-azure_ai | rerank | cohere | https://resource.services.ai.azure.com/models/v1/rerank
+azure_ai | rerank | cohere | https://resource.services.ai.azure.com/providers/cohere/v2/rerank
 mistral | speech | mistral | https://api.mistral.ai/v1/audio/speech
 mistral | transcriptions | mistral | https://api.mistral.ai/v1/audio/transcriptions
 mistral | moderations | - | https://api.mistral.ai/v1/moderations
@@ -56,9 +56,11 @@ together_ai | completions | - | https://api.together.xyz/v1/completions
 together_ai | images | together | https://api.together.xyz/v1/images/generations
 together_ai | speech | - | https://api.together.xyz/v1/audio/speech
 together_ai | transcriptions | - | https://api.together.xyz/v1/audio/transcriptions
+together_ai | translations | - | https://api.together.xyz/v1/audio/translations
 together_ai | rerank | cohere | https://api.together.xyz/v1/rerank
 fireworks_ai | completions | - | https://api.fireworks.ai/inference/v1/completions
-fireworks_ai | transcriptions | - | https://api.fireworks.ai/inference/v1/audio/transcriptions
+fireworks_ai | transcriptions | - | https://audio-prod.api.fireworks.ai/v1/audio/transcriptions
+fireworks_ai | translations | - | https://audio-prod.api.fireworks.ai/v1/audio/translations
 fireworks_ai | rerank | cohere | https://api.fireworks.ai/inference/v1/rerank
 fireworks_ai | images | fireworks | https://api.fireworks.ai/inference/v1/workflows/m/text_to_image
 deepinfra | completions | - | https://api.deepinfra.com/v1/openai/completions
@@ -81,7 +83,8 @@ siliconflow | rerank | cohere | https://api.siliconflow.com/v1/rerank
 lemonfox | images | - | https://api.lemonfox.ai/v1/images/generations
 lemonfox | transcriptions | - | https://api.lemonfox.ai/v1/audio/transcriptions
 openrouter | completions | - | https://openrouter.ai/api/v1/completions
-openrouter | images | - | https://openrouter.ai/api/v1/images/generations
+openrouter | images | - | https://openrouter.ai/api/v1/images
+openrouter | speech | - | https://openrouter.ai/api/v1/audio/speech
 vercel_ai_gateway | images | - | https://ai-gateway.vercel.sh/v1/images/generations
 aiml | images | - | https://api.aimlapi.com/v1/images/generations
 veniceai | images | - | https://api.venice.ai/api/v1/images/generations
@@ -102,11 +105,11 @@ recraft | images | - | https://external.api.recraft.ai/v1/images/generations
 recraft | imageEdits | - | https://external.api.recraft.ai/v1/images/imageToImage
 black_forest_labs | images | bfl | https://api.bfl.ai/v1/m
 black_forest_labs | imageEdits | bfl | https://api.bfl.ai/v1/m
-gemini | images | gemini | https://generativelanguage.googleapis.com/v1beta/models/m:generateContent
-gemini | imageEdits | gemini | https://generativelanguage.googleapis.com/v1beta/models/m:generateContent
+gemini | images | gemini | https://generativelanguage.googleapis.com/v1beta/models/m:{method}
+gemini | imageEdits | gemini | https://generativelanguage.googleapis.com/v1beta/models/m:{method}
 gemini | speech | gemini | https://generativelanguage.googleapis.com/v1beta/models/m:generateContent
-vertex_ai | images | gemini | https://location-aiplatform.googleapis.com/v1beta1/projects/project/locations/location/publishers/google/models/m:generateContent
-vertex_ai | imageEdits | gemini | https://location-aiplatform.googleapis.com/v1beta1/projects/project/locations/location/publishers/google/models/m:generateContent
+vertex_ai | images | gemini | https://location-aiplatform.googleapis.com/v1beta1/projects/project/locations/location/publishers/google/models/m:{method}
+vertex_ai | imageEdits | gemini | https://location-aiplatform.googleapis.com/v1beta1/projects/project/locations/location/publishers/google/models/m:{method}
 vertex_ai | speech | gemini | https://location-aiplatform.googleapis.com/v1beta1/projects/project/locations/location/publishers/google/models/m:generateContent
 bedrock | images | bedrock | https://bedrock-runtime.region.amazonaws.com/model/m/invoke
 bedrock | imageEdits | bedrock | https://bedrock-runtime.region.amazonaws.com/model/m/invoke

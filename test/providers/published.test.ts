@@ -12,6 +12,7 @@ import type { Deployment, Known } from '../../lib/core/config.ts'
 import type { Usage } from '../../lib/core/usage.ts'
 import { find, publishedOf } from '../../lib/providers/catalogue.ts'
 import { namesOf } from '../../lib/providers/model-names.ts'
+import supplement from '../../lib/providers/price-supplement.json' with { type: 'json' }
 import { limitsOf, priceOf, unitsOf } from '../../lib/providers/prices.ts'
 
 const deployment = (provider: string, model: string, more: Partial<Deployment> = {}): Deployment => {
@@ -95,6 +96,9 @@ describe("each provider's published prices", () => {
       20_000 + 5000 + 100_000 + 10_000,
     ],
     ['openai', 'gpt-6.1-sol', { prompt: 272_001, completion: 2, cached: 1 }, 272_000 * 4000 + 200 + 2 * 15_000],
+    // For half an hour, and for twelve.
+    ['openai', 'gpt-6-sol', { prompt: 100, completion: 0, cacheWrite: 100, cacheWrite1h: 60 }, 40 * 2500 + 60 * 5000],
+    ['openai', 'gpt-5.6', { prompt: 272_001, completion: 0, cacheWrite: 1, cacheWrite1h: 1 }, 272_000 * 8000 + 20_000],
     ['openai', 'gpt-5.5', { prompt: 0, completion: 1, webSearches: 2 }, 30_000 + 20_000_000],
     // Both kinds of caches, and from 100,001 tokens on the whole request.
     ['anthropic', 'claude-haiku-5-5', { prompt: 100_000, completion: 10 }, 100_000 * 100 + 10 * 500],
@@ -118,6 +122,40 @@ describe("each provider's published prices", () => {
     ['mistral', 'mistral-small-latest', { prompt: 10, completion: 1 }, 10 * 150 + 600],
     ['zai', 'glm-5', { prompt: 10, completion: 1, cached: 4 }, 6 * 1000 + 4 * 200 + 3200],
     ['aws', 'cohere.embed-v4:0', { prompt: 100, completion: 0 }, 100 * 120],
+    // Beyond the window that is on record there is a beta, at another price.
+    [
+      'aws',
+      'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
+      { prompt: 200_000, completion: 1 },
+      200_000 * 3300 + 16_500,
+    ],
+    [
+      'aws',
+      'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
+      { prompt: 200_001, completion: 1, cached: 1 },
+      200_000 * 6600 + 660 + 24_750,
+    ],
+    ['aws', 'global.anthropic.claude-sonnet-4-5-20250929-v1:0', { prompt: 200_001, completion: 0 }, 200_001 * 6000],
+    ['aws', 'us-gov.openai.gpt-oss-120b-1:0', { prompt: 10, completion: 1 }, 10 * 180 + 720],
+    // Of two lists the dearer.
+    ['azure', 'text-embedding-3-large', { prompt: 100, completion: 0 }, 100 * 143],
+    ['azure', 'gpt-4o', { prompt: 100, completion: 0 }, 100 * 2500],
+    ['mistral', 'mistral-medium', { prompt: 10, completion: 1 }, 10 * 1500 + 7500],
+    ['mistral', 'mistral-medium-2508', { prompt: 10, completion: 1 }, 10 * 400 + 2000],
+    // By hand from LiteLLM's list, which names the provider's page.
+    ['openai', 'gpt-image-2.5-flare', { prompt: 10, completion: 5, imageInput: 4 }, 6 * 5000 + 4 * 8000 + 5 * 30_000],
+    ['cohere', 'command-a-reasoning-08-2025', { prompt: 10, completion: 1 }, 10 * 2500 + 10_000],
+    ['dashscope', 'qwen-plus', { prompt: 10, completion: 1 }, 10 * 400 + 1200],
+    [
+      'dashscope',
+      'qwen-plus-latest',
+      { prompt: 256_001, completion: 3, reasoning: 1 },
+      256_001 * 1200 + 2 * 3600 + 12_000,
+    ],
+    ['sambanova', 'DeepSeek-V3.2', { prompt: 10, completion: 1 }, 10 * 3000 + 4500],
+    ['hyperbolic', 'deepseek-ai/DeepSeek-R1', { prompt: 10, completion: 1 }, 11 * 2000],
+    ['moonshotai', 'kimi-k3.1-pro', { prompt: 10, completion: 1, cached: 4 }, 6 * 2000 + 4 * 200 + 10_000],
+    ['jina', 'jina-reranker-v2-base-multilingual', { prompt: 100, completion: 0 }, 100 * 50],
   ])('%s/%s with %j', (priceId, name, usage, expected) => {
     expect(cost(priceId, name, usage)).toBe(expected)
   })
@@ -126,6 +164,7 @@ describe("each provider's published prices", () => {
     expect(published('anthropic', 'claude-sonnet-4-5').price?.tiers?.[0]?.above).toBe(200_001)
     expect(published('anthropic', 'claude-sonnet-4-5').maxInput).toBeUndefined()
     expect(published('anthropic', 'claude-haiku-4-5').maxInput).toBe(200_000)
+    expect(published('aws', 'us.anthropic.claude-sonnet-4-5-20250929-v1:0').maxInput).toBeUndefined()
   })
 
   it('are at least covered by what is held for them', () => {
@@ -165,6 +204,7 @@ describe('a service tier', () => {
   })
 
   it.each<[string, string, string, Usage, number]>([
+    ['openai', 'gpt-6.1-sol', 'priority', { prompt: 1, completion: 0, cacheWrite: 1, cacheWrite1h: 1 }, 10_000],
     ['openai', 'gpt-6-astra', 'ultrafast', { prompt: 10, completion: 1 }, 10 * 60_000 + 300_000],
     ['openai', 'gpt-4o-mini', 'priority', { prompt: 10, completion: 1, cached: 4 }, 6 * 250 + 4 * 125 + 1000],
     [
@@ -222,6 +262,9 @@ describe('what is not sold by tokens', () => {
     ['openai', 'dall-e-3', { images: 2, imageKind: 'hd/1024x1792' }, 240_000_000],
     ['openai', 'dall-e-3', { images: 1, imageKind: 'of no known size' }, 120_000_000],
     ['google', 'imagen-4.0-generate-001', { images: 3 }, 120_000_000],
+    ['google', 'imagen-3.0-generate-002', { images: 1 }, 40_000_000],
+    ['fal', 'fal-ai/imagen4/preview/ultra', { images: 2 }, 120_000_000],
+    ['groq', 'canopylabs/orpheus-v1-english', { characters: 1000 }, 22_000_000],
     ['cohere', 'rerank-v3.5', { searchUnits: 2 }, 4_000_000],
     ['cohere', 'rerank-v4.0-pro', { searchUnits: 2 }, 5_000_000],
     ['aws', 'cohere.rerank-v3-5:0', { searchUnits: 1 }, 2_000_000],
@@ -240,6 +283,19 @@ describe('what is not sold by tokens', () => {
     expect(priceOf(deployment('openai', 'whisper-1'), 'whisper-1')).toBeUndefined()
     expect(unitsOf(deployment('openai', 'whisper-1'), 'whisper-1')?.audioHour).toBe(360_000_000)
     expect(isFree(published('voyageai', 'rerank-2.5').price ?? { input: 0, output: 0, source: '' })).toBe(false)
+  })
+})
+
+it('every line of the supplement says when, and where, its numbers are published, and where they were read', () => {
+  const lists = Object.keys(supplement.via)
+  const lines = supplement.entries as { asOf: string; source: string; via?: string; models: string[] }[]
+
+  expect(
+    lines.filter(({ asOf, source }) => !/^20\d\d-\d\d-\d\d$/.test(asOf) || !source.startsWith('https://')),
+  ).toEqual([])
+  expect(lines.filter(({ via }) => via !== undefined && !lists.includes(via))).toEqual([])
+  expect(find({ priceId: 'sambanova', name: 'DeepSeek-V3.2' })).toEqual({
+    price: { input: 3_000_000, output: 4_500_000, source: 'supplement@2026-11-21' },
   })
 })
 
@@ -279,6 +335,7 @@ it('never takes a global profile for a regional one', () => {
 })
 
 it.each([
+  ['openai', 'gpt-4o-mini-tts-2025-12-15', 16_384],
   ['aws', 'us.anthropic.claude-sonnet-4-5-20250929-v1:0', 64_000],
   ['openrouter', 'openai/gpt-4o', 16_384],
   ['google', 'gemini-2.5-pro', 65_536],

@@ -24,6 +24,14 @@ describe('the rows', () => {
     }
   })
 
+  it.each(['ollama', 'ollama_openai', 'lm_studio'])('say of %s that it reads no addresses of images', (id) => {
+    expect(providerOf(id)?.flags.imageBytes).toBe(true)
+  })
+
+  it('say the same of the other endpoint of a server that speaks two', () => {
+    expect(providerOf('ollama_chat')?.also?.map(({ flags }) => flags.imageBytes)).toEqual([true])
+  })
+
   it('know no other provider', () => {
     expect(providerOf('nobody')).toBeUndefined()
     expect(providerOf('constructor')).toBeUndefined()

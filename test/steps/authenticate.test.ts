@@ -15,6 +15,12 @@ describe('presentedKey', () => {
     [{ 'x-litellm-api-key': 'Bearer sk-a', authorization: 'Bearer other' }, 'sk-a'],
     [{ authorization: 'Bearer ', 'api-key': 'sk-a' }, 'sk-a'],
     [{ authorization: '' }, undefined],
+    [
+      { authorization: 'AWS4-HMAC-SHA256 Credential=sk-a/20260101/us-east-1/bedrock/aws4_request, Signature=b' },
+      'sk-a',
+    ],
+    [{ authorization: 'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/x, Signature=b', 'x-api-key': 'sk-a' }, 'sk-a'],
+    [{ authorization: 'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/x, Signature=b' }, undefined],
     [{}, undefined],
   ])('finds the key of %j', (headers, key) => {
     expect(presentedKey(headers as Record<string, string>)).toBe(key)
@@ -54,6 +60,19 @@ const ask = (plain: string, team: unknown = { kind: 'team', id: 't', terms: { v:
 }
 
 describe('authenticate', () => {
+  it('says where a key goes beside a signature of AWS', async () => {
+    const signed = { headers: { authorization: 'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/x, Signature=b' } }
+
+    await expect(
+      authenticate(signed as unknown as Call, {
+        records: recordCache({} as Records, () => 0),
+        masterKey: 'sk-master',
+        keyHeaderName: undefined,
+        now: 0,
+      }),
+    ).rejects.toThrow(/access key id, or send it in x-api-key/)
+  })
+
   it('knows a key with its team, and the master key as nobody’s', async () => {
     expect(await ask('sk-good')).toMatchObject({ key: { id: 'k' }, team: { id: 't' } })
     expect(await ask('sk-master')).toEqual({})

@@ -1,8 +1,20 @@
 import { describe, expect, it } from 'vitest'
+import type { Deployment } from '../../lib/core/config.ts'
 import { costOf, type Price, withoutCacheWrites, worstCost } from '../../lib/core/money.ts'
+import type { Json } from '../../lib/core/json.ts'
+import { cacheTtlOf } from '../../lib/dialects/cache-ttl.ts'
 import type { Bounds } from '../../lib/dialects/dialect.ts'
 import { providerOf } from '../../lib/providers/rows.ts'
-import { askedDearer, atAnyTier, boundedByTier, servedPrice } from '../../lib/steps/tiers.ts'
+import { deployment } from '../support/configuration.ts'
+import {
+  askedDearer,
+  atAnyTier,
+  boundedByTier,
+  keptAsAsked,
+  servedPrice,
+  unaskedTiersOf,
+  writtenAsAsked,
+} from '../../lib/steps/tiers.ts'
 
 const times = (factor: number) => ({ input: factor * 100, output: factor * 1000, source: `times ${factor}` })
 const price: Price = {
@@ -23,7 +35,7 @@ const bounds = (name?: string, param = 'service_tier'): Bounds => ({
   choices: 1,
   ...(name !== undefined && { tier: { name, param } }),
 })
-const row = (id: string) => providerOf(id)
+const row = (id: string) => providerOf(id)?.unaskedTiers
 const dearest = (id: string, asked?: string) => {
   const held = atAnyTier(price, bounds(asked), row(id))
   return worstCost(withoutCacheWrites(held), 0, 1000)
@@ -58,6 +70,56 @@ describe('what is held for an answer of a thousand tokens', () => {
 
     expect(worstCost(held, 60, 0)).toBe(Math.ceil((60 * 9000) / 1000))
     expect(worstCost(withoutCacheWrites(held), 60, 0)).toBe(Math.ceil((60 * 400) / 1000))
+  })
+})
+
+describe('what is written to a cache', () => {
+  const sold: Price = { ...times(1), cacheWrite: 125, cacheWrite1h: 250 }
+  const asked = (...values: Json[]): Bounds => ({ ...bounds(), cacheTtl: cacheTtlOf(...values) })
+  const held = (of: Bounds) => worstCost(keptAsAsked({ ...sold, serviceTiers: { priority: sold } }, of), 1000, 0)
+  const mark = (ttl: string) => ({ messages: [{ content: [{ type: 'text', prompt_cache_breakpoint: { ttl } }] }] })
+
+  it.each<[Json, Json, number]>([
+    [{ messages: [{ content: '"ttl": "12h"' }] }, {}, 125],
+    [{ prompt_cache_options: { ttl: '30m' }, prompt_cache_retention: '24h' }, {}, 125],
+    [{ prompt_cache_options: { ttl: '12h' } }, {}, 250],
+    [mark('12h'), {}, 250],
+    [mark('30m'), { prompt_cache_options: { ttl: '12h' } }, 250],
+    [{ cache_control: { type: 'ephemeral', ttl: '1h' } }, {}, 250],
+  ])('is held for as the request %j, or its deployment %j, asks to have it kept: %d', (body, params, most) => {
+    expect(held(asked(body, params))).toBe(most)
+  })
+
+  it('is held for at the dearest where nobody has looked', () => {
+    expect(held(bounds())).toBe(250)
+  })
+
+  it('is charged as asked for where the answer does not tell, and as told where it does', () => {
+    const usage = { prompt: 100, completion: 0, cacheWrite: 100 }
+    const long = asked({ prompt_cache_options: { ttl: '12h' } })
+
+    expect(writtenAsAsked(usage, long)).toEqual({ ...usage, cacheWrite1h: 100 })
+    expect(writtenAsAsked({ ...usage, cacheWrite1h: 0 }, long)).toEqual({ ...usage, cacheWrite1h: 0 })
+    expect(writtenAsAsked(usage, asked({ cache_control: { ttl: '1h' } }))).toEqual(usage)
+    expect(writtenAsAsked(usage, asked({}))).toEqual(usage)
+  })
+})
+
+describe('tiers that nobody asked for', () => {
+  const own = { value: 'http://models.internal:8000/v1' }
+  const of = (more: Partial<Deployment>) => unaskedTiersOf(deployment({ group: 'm', ...more }))
+
+  it.each<[string, Partial<Deployment>]>([
+    ['at the provider itself', { price }],
+    ['behind an address that is not known yet', { price, apiBase: { env: 'BASE' } }],
+    ['behind a proxy', { price, apiBase: { value: 'https://proxy.example/v1' } }],
+    ['on a server of one’s own that nobody has priced', { apiBase: own }],
+  ])('are held for %s', (_, more) => {
+    expect(of(more)).toHaveProperty('priority')
+  })
+
+  it('are not held for on a server of one’s own, at the price that its operator wrote', () => {
+    expect(of({ price, apiBase: own })).toBeUndefined()
   })
 })
 

@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
 import type { Bounds } from '../dialect.ts'
+import { maxPriceOf } from '../max-price.ts'
 import { askedTier } from '../service-tier.ts'
 import { imageTokens, unboundedParam } from '../openai/bounds.ts'
 import { toolsDefined } from './client-tool-changes.ts'
@@ -39,6 +40,8 @@ export function boundsOf(body: JsonObject): Bounds {
   if (tier) bounds.tier = tier
   const unbounded = unboundedIn(body) ?? count.unbounded
   if (unbounded !== undefined) bounds.unbounded = unbounded
+  const maxPrice = maxPriceOf(body)
+  if (maxPrice) bounds.maxPrice = maxPrice
   return bounds
 }
 

@@ -36,6 +36,9 @@ export function parseCountCall(text: string, headers: Record<string, string> = {
   const model = modelOf(body)
   checkMessages(body)
   for (const [param, check] of Object.entries(fields)) expectField(param, body[param], check)
+  if (isObject(body.thinking)) expectField('thinking.type', body.thinking.type, textField)
+  for (const [at, tool] of (Array.isArray(body.tools) ? body.tools : []).entries())
+    if (isObject(tool)) expectField(`tools.${at}.description`, tool.description, textField)
   const kept = meaningful.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]] as const]))
   return {
     ...read,
@@ -101,14 +104,18 @@ function checkMessages({ messages, thread }: JsonObject): void {
     if (role === 'system' && (content === undefined || content === null)) continue
     if (content === undefined || content === null) throw invalid(`${param}.content`, undefined, blocks.words)
     expectField(`${param}.content`, content, blocks)
-    checkResults(content, `${param}.content`)
+    checkBlocks(content, `${param}.content`)
   }
 }
 
-function checkResults(content: Json, param: string): void {
+/** Calls and their results, which are matched by their ids. */
+function checkBlocks(content: Json, param: string): void {
   if (!Array.isArray(content)) return
   for (const [at, value] of content.entries()) {
     const block = value as JsonObject
     if (block.type === 'tool_result') expectField(`${param}.${at}.content`, block.content, blocks)
+    if (block.type !== 'tool_use') continue
+    expectField(`${param}.${at}.id`, block.id, textField)
+    expectField(`${param}.${at}.input`, block.input, object)
   }
 }

@@ -54,7 +54,7 @@ const errors = {
 
 /** The reply to an error in the envelope of the messages API, with the gateway's request id. Headers stay. */
 export function errorReply(reply: Reply, error: GatewayError, requestId: string): Reply {
-  const { type, status = error.status }: Printed = error.status === 402 ? billing : errors[error.code]
+  const { type, status = error.status } = printed(error)
   const { publicCode, param, extra } = error.detail
   // Also where it was refused for its price: whoever is told so goes on without a thread.
   const thread = error.code === 'invalid_request' && param === 'thread' ? unthreaded : {}
@@ -75,6 +75,12 @@ export function errorReply(reply: Reply, error: GatewayError, requestId: string)
       request_id: requestId,
     }),
   }
+}
+
+/** What its provider calls the caller's mistake is one here, too, though another try might do (a model that wrote no call). */
+function printed({ code, status }: GatewayError): Printed {
+  if (status === 402) return billing
+  return status === 400 && errors[code] === api ? invalid : errors[code]
 }
 
 /** Claude Code makes room in its conversation where it reads these words, and only then. */

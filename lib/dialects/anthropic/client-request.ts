@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ChatMessage, ChatRequest } from '../../core/chat.ts'
 import { isObject, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
 import { isPrivate } from '../openai/pass-private.ts'
-import { wrong } from '../openai/request-fields.ts'
+import { stopsOf, wrong } from '../openai/request-fields.ts'
 import { parseMessages, parseSystem } from './client-messages.ts'
 import { canBeStrict } from './client-schema.ts'
 import { parseTools } from './client-tools.ts'
@@ -80,8 +80,7 @@ function parseSampling(body: JsonObject): Partial<ChatRequest> {
     topK: numberOf(body.top_k),
   }
   const given = Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined))
-  const written = body.stop_sequences ?? body.stop
-  const stop = typeof written === 'string' ? [written] : listOf(written).filter((one) => typeof one === 'string')
+  const stop = stopsOf(body.stop_sequences ?? body.stop)
   return { ...given, ...(stop.length > 0 && { stop }) }
 }
 

@@ -8,6 +8,7 @@ import { streamParser } from './stream.ts'
 export const anthropic: UpstreamTongue = {
   // In the envelope of a cloud it reads no addresses (Anthropic's page on vision).
   needsBytes: (_, { flags }) => flags.anthropicVersion !== undefined,
+  searches: ({ options: { flags } }) => !flags.invokeModel,
   printRequest,
   parseReply,
   streamParser,

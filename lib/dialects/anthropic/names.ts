@@ -12,14 +12,16 @@ export type ToolNames = { print(name: string): string; restore(name: string): st
 /**
  * Tool names are `[a-zA-Z0-9_-]{1,128}`, in other tongues shorter; clients' may hold dots and colons (MCP). A name that does not fit is made to fit
  * and marked by a hash of the whole, the same in every request: the prompt cache and earlier turns rely on it.
+ * @param illegal what must not stand in a name, every place of it
  */
-export function toolNames(longest = 128): ToolNames {
+export function toolNames(longest = 128, illegal = /[^a-zA-Z0-9_-]/g): ToolNames {
   const originals = new Map<string, string>()
   return {
     print(name) {
-      if (/^[a-zA-Z0-9_-]+$/.test(name) && name.length <= longest) return name
+      const legal = name.replaceAll(illegal, '_')
+      if (name !== '' && legal === name && name.length <= longest) return name
       const mark = `_${hash(name)}`
-      const printed = name.replaceAll(/[^a-zA-Z0-9_-]/g, '_').slice(0, longest - mark.length) + mark
+      const printed = legal.slice(0, longest - mark.length) + mark
       originals.set(printed, name)
       return printed
     },

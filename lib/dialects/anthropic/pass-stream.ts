@@ -7,11 +7,12 @@ import { splice } from '../../wire/json-splice.ts'
 import { encodeSse, type SseEvent } from '../../wire/sse.ts'
 import { decoderOf } from '../../wire/framing.ts'
 import type { ExchangeOptions, Seen, StreamReader, StreamStep } from '../dialect.ts'
+import { gatherSeals } from '../openai/gather-seals.ts'
 import { emptyStep } from '../openai/pass-json.ts'
 import { partsCallTexts } from '../half-calls.ts'
 import { type Holes, holes, isWholeEvent } from '../holes.ts'
 import { note, nothingSeen } from '../seen.ts'
-import type { StreamParser } from '../tongue.ts'
+import type { PartFilter, StreamParser } from '../tongue.ts'
 import { printStreamError } from './client-error.ts'
 import { malformed } from './failure.ts'
 import { type OrdinaryDelta, ordinaryDelta } from './pass-delta.ts'
@@ -69,6 +70,7 @@ type State = {
   halves: ReturnType<typeof partsCallTexts>
   sent: PassedText
   ordinary: OrdinaryDelta
+  gather: PartFilter | undefined
 }
 
 function passEvents(options: ExchangeOptions): StreamReader {
@@ -86,6 +88,7 @@ function passEvents(options: ExchangeOptions): StreamReader {
     halves: partsCallTexts(),
     sent: passedText(),
     ordinary: ordinaryDelta(),
+    gather: options.keepSeals && gatherSeals(options.keepSeals),
   }
   const takeAll = (events: readonly SseEvent[]): StreamStep => {
     const step = emptyStep()
@@ -142,6 +145,7 @@ function watch(state: State, parts: readonly ChatPart[], step: StreamStep): void
     if (part.type === 'failure') step.failure = part.failure
     else if (part.type === 'finish') finish(state, step, half)
     else if (isContent(part)) step.content = true
+    if (!step.failure) state.gather?.(part)
   }
   state.over ||= step.finished || step.failure !== undefined
 }

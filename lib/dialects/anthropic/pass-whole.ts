@@ -1,13 +1,14 @@
 import { isObject } from '../../core/json.ts'
 import { splice } from '../../wire/json-splice.ts'
 import type { ExchangeOptions, Seen, WholeReply } from '../dialect.ts'
+import { gatherSeals } from '../openai/gather-seals.ts'
 import { parsedBody } from '../openai/pass-whole.ts'
 import { note, nothingSeen } from '../seen.ts'
 import { errorFailure } from './failure.ts'
 import { parseReply } from './reply.ts'
 
 /** A whole message: its bytes as they came, but for the model's name and the cost. */
-export function readWhole(body: Uint8Array, { publicModel, dollars }: ExchangeOptions): WholeReply {
+export function readWhole(body: Uint8Array, { publicModel, dollars, keepSeals }: ExchangeOptions): WholeReply {
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
     .toString('utf8')
     .replace(/^\uFEFF/, '')
@@ -15,9 +16,11 @@ export function readWhole(body: Uint8Array, { publicModel, dollars }: ExchangeOp
   if ('failure' in parsed) return { failure: failureIn(text) ?? parsed.failure }
   const { json } = parsed
   const seen: Seen = nothingSeen()
+  const gather = keepSeals && gatherSeals(keepSeals)
   for (const part of parseReply(json)) {
     if (part.type === 'failure') return { failure: part.failure }
     note(seen, part)
+    gather?.(part)
   }
   let out = text
   if (publicModel !== undefined && json.model !== publicModel) out = splice(out, { set: { model: publicModel } })

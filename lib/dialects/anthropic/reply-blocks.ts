@@ -1,5 +1,6 @@
 import type { ChatPart } from '../../core/chat.ts'
 import { isObject, type JsonObject, listOf, stringOf, tryParseExact } from '../../core/json.ts'
+import { plainId } from './names.ts'
 
 /** Who signed: a signature of this format is sent back only to this tongue. */
 export const signatureFormat = 'anthropic-claude-v1'
@@ -69,8 +70,10 @@ function thinkingBlock(block: number, value: JsonObject): OpenBlock {
 /** Input is `{}` at the start of a stream and comes as fragments; where none came, what stood at the start is the input. */
 function callBlock(block: number, value: JsonObject): OpenBlock {
   let fragments = false
+  // Another gateway of this kind may stand in front of the host, and have wrapped the host's id.
+  const id = plainId(stringOf(value.id) ?? '') || `toolu_${block}`
   return {
-    start: [{ type: 'call', block, id: stringOf(value.id) || `toolu_${block}`, name: stringOf(value.name) ?? '' }],
+    start: [{ type: 'call', block, id, name: stringOf(value.name) ?? '' }],
     delta: (delta) => {
       const text = stringOf(delta.partial_json) ?? ''
       fragments ||= text !== ''

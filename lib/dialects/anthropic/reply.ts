@@ -5,6 +5,7 @@ import { pacedAt, tierPart } from '../service-tier.ts'
 import { errorFailure, malformed } from './failure.ts'
 import { finishParts } from './finish.ts'
 import { openBlock } from './reply-blocks.ts'
+import { passesOf } from './passes.ts'
 import { usageReader } from './usage.ts'
 
 /** A whole message as parts. An error, or anything that is no message, is one `failure` part. */
@@ -30,8 +31,10 @@ export function parseReply(body: Json): ChatPart[] {
 
 /** The counts, with the multipliers that they are charged by and the tier that served it. */
 export function usageParts(usage: Usage, reported: Json | undefined): ChatPart[] {
-  const pace = pacedAt(objectOf(reported))
-  return [{ type: 'usage', usage, ...(pace !== undefined && { pace }) }, ...tierPart(objectOf(reported))]
+  const told = objectOf(reported)
+  const pace = pacedAt(told)
+  const passes = passesOf(told)
+  return [{ type: 'usage', usage, ...(pace !== undefined && { pace }), ...(passes && { passes }) }, ...tierPart(told)]
 }
 
 /** Id and model of a message, as far as they are given. */

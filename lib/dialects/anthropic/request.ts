@@ -1,9 +1,9 @@
-import type { ChatPart, ChatRequest } from '../../core/chat.ts'
+import type { ChatRequest } from '../../core/chat.ts'
 import { isObject, type JsonObject, listOf, objectOf } from '../../core/json.ts'
 import type { PartFilter, PrintedRequest, RequestOptions } from '../tongue.ts'
 import { bindingBeta, bindThinking } from './binding.ts'
 import { limitBreakpoints } from './cache.ts'
-import { type Format, printFormat, unwrapJsonTool } from './format.ts'
+import { type Format, printFormat, unwrapFormat } from './format.ts'
 import { printMessages } from './messages.ts'
 import { traitsOf } from './models.ts'
 import { toolNames, type ToolNames } from './names.ts'
@@ -87,6 +87,6 @@ function headersFor(body: JsonObject): Record<string, string> {
 }
 
 function restoring(names: ToolNames, format: Format): PartFilter {
-  const unwrap = format.way === 'tool' ? unwrapJsonTool() : (part: ChatPart) => [part]
+  const unwrap = unwrapFormat(format)
   return (part) => unwrap(part.type === 'call' ? { ...part, name: names.restore(part.name) } : part)
 }

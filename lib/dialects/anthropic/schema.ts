@@ -49,3 +49,19 @@ const inside = (value: Json): Json =>
 
 const kept = (schema: JsonObject, names: readonly string[]): JsonObject =>
   Object.fromEntries(names.flatMap((name) => (schema[name] === undefined ? [] : [[name, inside(schema[name])]])))
+
+/**
+ * Whether the schema lets an object have members that it does not name: closed, as constrained decoding has every object, it could
+ * hold nothing of what is asked for.
+ */
+export function isOpen(schema: JsonObject): boolean {
+  const { properties, additionalProperties: more } = schema
+  const unnamed = schema.type === 'object' && Object.keys(isObject(properties) ? properties : {}).length === 0
+  if (isObject(more) || more === true || (unnamed && more !== false)) return true
+  return Object.entries(schema).some(([name, value]) =>
+    schemas.has(name) ? Object.values(isObject(value) ? value : {}).some(holdsOpen) : holdsOpen(value),
+  )
+}
+
+const holdsOpen = (value: Json): boolean =>
+  Array.isArray(value) ? value.some(holdsOpen) : isObject(value) && isOpen(value)

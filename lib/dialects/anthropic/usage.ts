@@ -23,7 +23,8 @@ const inputFields = ['input_tokens', 'cache_read_input_tokens', 'cache_creation_
 const count = (from: JsonObject, field: string): number => Math.max(0, Math.floor(numberOf(from[field]) ?? 0))
 const promptOf = (from: JsonObject): number => inputFields.reduce((sum, field) => sum + count(from, field), 0)
 
-function usageOf(known: JsonObject): Usage {
+/** The counts of one reply, or of one of its iterations. */
+export function usageOf(known: JsonObject): Usage {
   const counted = iterations(known) ?? [known]
   const sum = (field: string) => counted.reduce((total, one) => total + count(one, field), 0)
   const cached = sum('cache_read_input_tokens')
@@ -44,8 +45,8 @@ function usageOf(known: JsonObject): Usage {
 }
 
 /**
- * With compaction the totals count the last pass alone, though every pass of the model is billed. Passes of an advisor
- * are another model's and are not in the totals; after a server-side fallback the totals are already right.
+ * With compaction the totals count the last pass alone, though every pass of the model is billed. Those of other models are told
+ * apart (`passes.ts`); after a server-side fallback the totals are already right.
  */
 function iterations(known: JsonObject): JsonObject[] | undefined {
   const all = listOf(known.iterations).filter(isObject)

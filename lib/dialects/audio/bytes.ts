@@ -35,6 +35,11 @@ const reader = (contentType: string, parts: Pick<StreamReader, 'push' | 'end' | 
   seen: nothingSeen(),
 })
 
+/** A reply that says it is text is no audio. */
+const isTold = (headers: Record<string, string>, events = false): boolean =>
+  /^(?:application\/(?:\w+\+)?json|text\/)/i.test(headers['content-type'] ?? '') &&
+  !(events && /event-stream/i.test(headers['content-type'] ?? ''))
+
 /** Audio passes as it comes. A reply that says it is text is none: an error with a status of success, or a page. */
 export function audioBytes(format: string): StreamReader {
   let text: Uint8Array[] | undefined
@@ -42,7 +47,7 @@ export function audioBytes(format: string): StreamReader {
   const own = reader(typeOf(format), {
     open(headers) {
       const type = headers['content-type'] ?? ''
-      if (/^(?:application\/(?:\w+\+)?json|text\/)/i.test(type)) text = []
+      if (isTold(headers)) text = []
       else if (type !== '') own.headers['content-type'] = type
     },
     push(chunk) {
@@ -97,6 +102,7 @@ export function audioInJson(format: string, read: (json: JsonObject) => Buffer |
 export function audioInEvents(format: string): StreamReader {
   const decoder = sseDecoder()
   let over = false
+  let text: Uint8Array[] | undefined
   const takeAll = (events: readonly { data: string }[]): StreamStep => {
     const step = emptyStep()
     for (const { data } of events) {
@@ -114,8 +120,16 @@ export function audioInEvents(format: string): StreamReader {
     return step
   }
   const own = reader(typeOf(format), {
-    push: (chunk) => takeAll(decoder.push(chunk)),
+    open(headers) {
+      if (isTold(headers, true)) text = []
+    },
+    push(chunk) {
+      if (text === undefined) return takeAll(decoder.push(chunk))
+      if (text.length < 64) text.push(chunk)
+      return emptyStep()
+    },
     end() {
+      if (text) return { ...emptyStep(), failure: failureOf(Buffer.concat(text)) }
       const step = takeAll(decoder.end())
       return over ? step : { ...step, failure: cut }
     },

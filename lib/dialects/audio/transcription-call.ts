@@ -17,12 +17,17 @@ export type TranscriptionCall = FormCall & {
 /** Reads a form with a file. Throws `invalid_request` with the field and what it should be. */
 export function transcriptionCall(input: FormInput): TranscriptionCall {
   const call = formCall(input, 'file')
-  const file = call.files.find(({ name }) => plainName(name) === 'file')
+  const [file, second] = call.files.filter(({ name }) => plainName(name) === 'file')
+  // A host would write down either of them, and only one was measured.
+  if (second) throw invalid('file', 'more than one part', 'one recording a request; send a request for each')
   if (!file) throw invalid('file', undefined, 'a part with a filename and the bytes of a recording')
   const { contentType } = file
   if (contentType !== undefined && !/^(?:audio\/|video\/|application\/(?:octet-stream|ogg))/i.test(contentType))
     throw invalid('file', contentType, 'a recording: audio/* or video/*, such as audio/wav or audio/mpeg')
   const { response_format: format = 'json', stream } = call.body
+  const { temperature } = call.body
+  if (temperature !== undefined && !(Number(temperature) >= 0 && Number(temperature) <= 1))
+    throw invalid('temperature', temperature, 'a number from 0 to 1')
   if (typeof format !== 'string') throw invalid('response_format', format, 'one name of a format')
   return { ...call, file, seconds: secondsOf(file.body), format, stream: isTrue(stream) }
 }

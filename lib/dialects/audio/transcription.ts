@@ -39,6 +39,7 @@ function readWhole(bytes: Uint8Array, headers: ReplyHeaders, { call, options }: 
   const type = headers['content-type']
   const plain = plainFormats.has(call.format) && !type?.includes('json')
   if (plain && type?.startsWith('text/html')) return { failure: malformed('The provider answered with a page.', false) }
+  if (plain && bytes.length === 0) return { failure: malformed('The provider answered without a transcript.', true) }
   if (plain) return { body: bytes, seen: plainSeen(bytes), contentType: type ?? 'text/plain; charset=utf-8' }
   return passWhole(bytes, options, (json) => {
     const told = stringOf(json.text)

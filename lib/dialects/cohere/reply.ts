@@ -4,6 +4,7 @@ import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, strin
 import { logprobsPart } from '../logprobs.ts'
 import { errorInside } from '../openai/failure.ts'
 import { type CallText, callText } from './calls.ts'
+import { citations } from './citations.ts'
 import { usageOf } from './usage.ts'
 
 /** A whole answer as parts: its contents, what they cite, what the model planned, and its calls. */
@@ -17,11 +18,14 @@ export function parseReply(body: Json): ChatPart[] {
   const contents = listOf(message.content)
   const calls = listOf(message.tool_calls).filter(isObject)
   const texts = calls.map((call, at) => openCall(contents.length + at, call))
+  const cites = citations()
+  const citedIn = (block: number): ChatPart[] =>
+    listOf(message.citations).flatMap((one) => (blockOf(one, contents) === block ? cites.parts(one, block) : []))
   return [
     startPart(reply),
     ...listOf(reply.logprobs).flatMap(likelyParts),
-    ...contents.flatMap((content, block) => contentParts(content, block)),
-    ...listOf(message.citations).flatMap((citation) => citationParts(citation, blockOf(citation, contents))),
+    ...contents.flatMap((content, block) => [...cites.note(contentParts(content, block)), ...citedIn(block)]),
+    ...citedIn(contents.length),
     ...planParts(stringOf(message.tool_plan) ?? '', contents.length),
     ...texts.flatMap(({ parts }) => parts),
     ...usageParts(reply.usage),
@@ -62,19 +66,10 @@ export function likelyParts(value: Json | undefined): ChatPart[] {
   return logprobsPart([{ token: text ?? '', logprob: numbers.reduce((sum, one) => sum + one) }])
 }
 
-/** Without its own word for it, a citation is of the last text. */
+/** Without its own word for it, a citation is of the last text. Of the plan it is where there are no contents, or none of that number. */
 function blockOf(citation: Json, contents: readonly Json[]): number {
   const { content_index: index } = objectOf(citation)
-  return typeof index === 'number' ? index : Math.max(0, contents.length - 1)
-}
-
-/** The address of what is cited, where the document has one, stands where clients look for it. */
-export function citationParts(citation: Json, block: number): ChatPart[] {
-  if (!isObject(citation)) return []
-  const documents = listOf(citation.sources).map((source) => objectOf(objectOf(source).document))
-  const { url, title } = documents.find((document) => typeof document.url === 'string') ?? {}
-  const found = typeof url === 'string' ? { url, ...(typeof title === 'string' ? { title } : {}) } : {}
-  return [{ type: 'citation', block, value: { ...citation, ...found } }]
+  return Math.min(numberOf(index) ?? Math.max(0, contents.length - 1), contents.length)
 }
 
 /** What the model says it will do before it calls: no part of the answer, and paid for. */

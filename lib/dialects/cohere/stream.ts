@@ -4,8 +4,8 @@ import { alikeParser } from '../../wire/json-alike.ts'
 import { errorInside } from '../openai/failure.ts'
 import type { StreamParser } from '../tongue.ts'
 import type { CallText } from './calls.ts'
+import { citations } from './citations.ts'
 import {
-  citationParts,
   contentParts,
   failed,
   finishPart,
@@ -25,6 +25,7 @@ export function streamParser(): StreamParser {
   const parse = alikeParser()
   const blocks = blockNumbers()
   const calls = callReader(blocks)
+  const cites = citations()
   let written = false
 
   const end = ({ finish_reason: reason, usage, error }: JsonObject): ChatPart[] => {
@@ -40,9 +41,9 @@ export function streamParser(): StreamParser {
       case 'message-start':
         return [startPart(event)]
       case 'content-start':
-        return contentParts(message.content ?? null, blocks.begin(index))
+        return cites.note(contentParts(message.content ?? null, blocks.begin(index)))
       case 'content-delta':
-        return [...likelyParts(event.logprobs), ...contentParts(message.content ?? null, blocks.of(index))]
+        return [...likelyParts(event.logprobs), ...cites.note(contentParts(message.content ?? null, blocks.of(index)))]
       case 'tool-plan-delta':
         return calls.plan(stringOf(message.tool_plan) ?? '')
       case 'tool-call-start':
@@ -50,7 +51,7 @@ export function streamParser(): StreamParser {
       case 'tool-call-delta':
         return calls.add(index, firstOf(message.tool_calls))
       case 'citation-start':
-        return citationParts(firstOf(message.citations), blocks.cited(message.citations))
+        return cites.parts(firstOf(message.citations), blocks.cited(message.citations))
       case 'message-end':
         return end(delta)
       default:

@@ -3,6 +3,8 @@ import { isObject, type Json, listOf, objectOf, stringOf } from '../../core/json
 import { awsFailure, malformed, typeMember } from './failure.ts'
 import { finishPart } from './finish.ts'
 import { kindOf, openBlock } from './reply-blocks.ts'
+import { errorInside } from '../openai/failure.ts'
+import { saysError } from '../openai/pass-whole.ts'
 import { tierPart } from '../service-tier.ts'
 import { usageOf } from './usage.ts'
 
@@ -32,6 +34,8 @@ export function parseReply(body: Json): ChatPart[] {
 }
 
 function noAnswer(reply: { [key: string]: Json }) {
+  // A proxy's error under a status of success.
+  if (saysError(reply)) return errorInside(reply, true)
   if (reply.message === undefined && reply.Message === undefined && reply[typeMember] === undefined)
     return malformed('The provider answered without an output.')
   return { ...awsFailure(500, {}, Buffer.from(JSON.stringify(reply))), mayHaveCost: true }

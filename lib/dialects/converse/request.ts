@@ -1,7 +1,7 @@
-import type { ChatPart, ChatRequest } from '../../core/chat.ts'
+import type { ChatRequest } from '../../core/chat.ts'
 import { type JsonObject, listOf, objectOf } from '../../core/json.ts'
 import { bindingBeta, bindingOf } from '../anthropic/binding.ts'
-import { type Format, printFormat, unwrapJsonTool } from '../anthropic/format.ts'
+import { type Format, printFormat, unwrapFormat } from '../anthropic/format.ts'
 import { toolNames, type ToolNames } from '../anthropic/names.ts'
 import { signatureFormat } from '../anthropic/reply-blocks.ts'
 import type { PartFilter, PrintedRequest, RequestOptions } from '../tongue.ts'
@@ -96,7 +96,7 @@ function addFormat(body: JsonObject, format: Format, { systemInUser }: Family): 
 
 /** Names as the client wrote them; signatures as those of Anthropic's models only where they are. */
 function restoring(names: ToolNames, format: Format, { traits }: Family): PartFilter {
-  const unwrap = format.way === 'tool' ? unwrapJsonTool() : (part: ChatPart) => [part]
+  const unwrap = unwrapFormat(format)
   const signedBy = traits ? signatureFormat : sealedFormat
   return (part) => {
     if (part.type === 'call') return unwrap({ ...part, name: names.restore(part.name) })

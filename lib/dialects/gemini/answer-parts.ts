@@ -3,6 +3,7 @@ import { isObject, type JsonObject, objectOf, stringOf } from '../../core/json.t
 import { blockNumbers } from './answer-blocks.ts'
 import { callReader } from './answer-calls.ts'
 import type { Written } from './finish.ts'
+import { isOwnPart, sealedPart } from './own-parts.ts'
 import { signatureFormat } from './signatures.ts'
 
 export type PartReader = {
@@ -54,7 +55,7 @@ export function partReader(idOf: (nth: number) => string): PartReader {
     return [
       ...(code ? [{ type: 'hidden', bytes: Buffer.byteLength(code) } as const] : []),
       { type: 'other', block: blocks.next(), value },
-      ...blocks.sealed(part),
+      ...(isOwnPart(part) ? [sealedPart(blocks.next(), part)] : blocks.sealed(part)),
     ]
   }
   const read = (part: JsonObject): ChatPart[] => {
@@ -73,5 +74,11 @@ export function partReader(idOf: (nth: number) => string): PartReader {
     const bare = Object.keys(part).every((name) => name === 'thoughtSignature')
     return bare ? blocks.sealed(part) : other(part)
   }
-  return { read, close: () => calls.close(), text: () => text, nextBlock: blocks.next, written }
+  return {
+    read,
+    close: () => calls.close(),
+    text: () => text,
+    nextBlock: blocks.next,
+    written,
+  }
 }

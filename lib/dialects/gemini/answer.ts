@@ -7,6 +7,7 @@ import { errorFailure, blocked } from './failure.ts'
 import { finishPart } from './finish.ts'
 import { groundingReader } from './grounding.ts'
 import { partReader } from './answer-parts.ts'
+import { searchesOf } from './own-parts.ts'
 import { traitsOf } from './models.ts'
 import { usageReader } from './usage.ts'
 
@@ -89,17 +90,20 @@ const isBare = (part: JsonObject): boolean =>
 function candidateReader(index: number, idOf: (nth: number) => string) {
   const parts = partReader(idOf)
   const grounding = groundingReader()
+  let searches = 0
   let finish: { native: string; said: string | undefined } | undefined
   /** Code was written and nothing came of it yet: models say `STOP` before Google runs it, and go on behind its result. */
   let running = false
   const own = (of: ChatPart[]): ChatPart[] => of.map((part) => ofChoice(index, part))
   return {
-    searches: () => grounding.searches(),
+    // Told twice, they are the same.
+    searches: () => Math.max(grounding.searches(), searches),
     isOver: () => finish !== undefined && !(running && finish.native === 'STOP'),
     read(candidate: JsonObject): ChatPart[] {
       grounding.note(candidate)
       finish = finishOf(candidate) ?? finish
       const content = listOf(objectOf(candidate.content).parts).map(objectOf)
+      searches += content.reduce((sum, part) => sum + searchesOf(part), 0)
       running = content.reduce((before, part) => (isBare(part) ? before : isObject(part.executableCode)), running)
       return own([...likelyParts(candidate), ...content.flatMap((part) => parts.read(part))])
     },

@@ -12,6 +12,8 @@ export type Context = {
   names: ToolNames
   /** Calls and results carry their ids; else they are matched by order. */
   callIds: boolean
+  /** The request asks to be told of tools that Google runs: those of earlier turns are told again. */
+  ownParts: boolean
   /** Said to the model beside its instructions. */
   aside?: string
 }
@@ -56,7 +58,7 @@ function printTurns(turns: readonly Turn[], context: Context): JsonObject[] {
   for (const turn of turns) {
     if (turn.role === 'assistant') {
       open = turn.content.filter((block) => block.type === 'call')
-      say('model', printModelTurn(turn.content, { calls, signedCalls: traits.signedCalls }))
+      say('model', printModelTurn(turn.content, { calls, signedCalls: traits.signedCalls, ownParts: context.ownParts }))
       continue
     }
     const left = [...turn.results]

@@ -1,5 +1,6 @@
 import type { AssistantBlock } from '../../core/chat.ts'
 import { isObject, type JsonObject, tryParseExact } from '../../core/json.ts'
+import { openedPart } from './own-parts.ts'
 import { anySignature, signatureFormat } from './signatures.ts'
 
 export type Call = AssistantBlock & { type: 'call' }
@@ -7,16 +8,20 @@ export type Call = AssistantBlock & { type: 'call' }
 /** How calls are told: under which name, and with which id, where the host takes any. */
 export type CallPrinter = { name(call: Call): string; id(call: Call): string | undefined }
 
-type Options = { calls: CallPrinter; signedCalls: boolean }
+/** `ownParts`: parts of tools that Google ran may stand in this conversation. */
+type Options = { calls: CallPrinter; signedCalls: boolean; ownParts: boolean }
 
 /**
  * A turn of the model. Signatures return to the parts that they came with: to the call that they name, else to the first call,
  * else to the last text. Thoughts that nobody signed, or another provider did, are left out.
  */
-export function printModelTurn(content: readonly AssistantBlock[], { calls, signedCalls }: Options): JsonObject[] {
+export function printModelTurn(
+  content: readonly AssistantBlock[],
+  { calls, signedCalls, ownParts }: Options,
+): JsonObject[] {
   const loose: string[] = []
   const byCall = new Map<string, string>()
-  const parts: { part: JsonObject; kind: 'thought' | 'text' | 'call'; id?: string }[] = []
+  const parts: { part: JsonObject; kind: 'thought' | 'text' | 'call' | 'own'; id?: string }[] = []
   for (const block of content) {
     switch (block.type) {
       case 'text':
@@ -28,9 +33,12 @@ export function printModelTurn(content: readonly AssistantBlock[], { calls, sign
         parts.push({ part: { functionCall: called }, kind: 'call', id: block.id })
         break
       }
-      case 'redacted':
+      case 'redacted': {
+        const own = openedPart(block)
+        if (own && ownParts) parts.push({ part: own, kind: 'own' })
         if (block.format === signatureFormat) loose.push(block.data)
         break
+      }
       case 'reasoning': {
         const signature = block.format === signatureFormat ? block.signature : undefined
         if (!signature) break

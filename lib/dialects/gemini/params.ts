@@ -1,5 +1,5 @@
 import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
-import type { Flags } from '../dialect.ts'
+import type { Flags } from '../flags.ts'
 import { tierWish } from '../service-tier.ts'
 import { unsupported } from '../unsupported.ts'
 

@@ -1,6 +1,7 @@
 import type { ChatRequest } from '../../core/chat.ts'
-import type { JsonObject } from '../../core/json.ts'
-import type { PrintedRequest, RequestOptions } from '../tongue.ts'
+import { type JsonObject, objectOf } from '../../core/json.ts'
+import { unfenced } from '../format-words.ts'
+import type { PartFilter, PrintedRequest, RequestOptions } from '../tongue.ts'
 import { unsupported } from '../unsupported.ts'
 import { printContents } from './contents.ts'
 import { printFormat } from './format.ts'
@@ -35,10 +36,11 @@ export function printRequest(request: ChatRequest, options: RequestOptions): Pri
   }
   const { aside } = format
   const callIds = options.flags.callIds ?? false
+  const ownParts = objectOf(tools.fields.toolConfig).includeServerSideToolInvocations === true
   const body: JsonObject = {
     ...rest.body,
     ...tier.body,
-    ...printContents(request.messages, { traits, names, callIds, ...(aside === undefined ? {} : { aside }) }),
+    ...printContents(request.messages, { traits, names, callIds, ownParts, ...(aside === undefined ? {} : { aside }) }),
     ...tools.fields,
     ...(Object.keys(generation).length > 0 ? { generationConfig: generation } : {}),
   }
@@ -46,7 +48,10 @@ export function printRequest(request: ChatRequest, options: RequestOptions): Pri
     body,
     headers: tier.headers,
     dropped,
-    restore: () => (part) => [part.type === 'call' ? { ...part, name: names.restore(part.name) } : part],
+    restore: () => {
+      const unwrap: PartFilter = format.aside === undefined ? (part) => [part] : unfenced()
+      return (part) => unwrap(part.type === 'call' ? { ...part, name: names.restore(part.name) } : part)
+    },
   }
 }
 

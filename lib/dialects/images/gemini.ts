@@ -2,6 +2,7 @@ import { type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
 import { besides, effectiveBody, exchangeOf, given, type Speaker } from '../endpoint.ts'
 import { blocked, geminiFailure } from '../gemini/failure.ts'
 import { usageReader } from '../gemini/usage.ts'
+import { predicted } from './imagen.ts'
 import { unsupported } from '../unsupported.ts'
 import { countOf, type ImagesCall } from './call.ts'
 import { nearestRatio, printed } from './printed.ts'
@@ -18,9 +19,17 @@ const unknown = [
   'style',
 ]
 
-/** Google's picture models: an ordinary answer whose parts are pictures, one a request. Pictures to edit stand beside the prompt. */
+/** Google's models of the other kind make nothing but pictures, and are asked by another method. */
+const isImagen = (model: string): boolean => /^image(?:n|generation)\b/.test(model)
+
+/** Google's picture models, of both kinds. */
 export const gemini: Speaker<ImagesCall> = (call, options) => {
   if (call.stream) throw unsupported('stream', true)
+  return (isImagen(options.upstreamModel) ? predicted : generated)(call, options)
+}
+
+/** An ordinary answer whose parts are pictures, one a request. Pictures to edit stand beside the prompt. */
+const generated: Speaker<ImagesCall> = (call, options) => {
   const body = effectiveBody(call.body, options)
   if (countOf(body) > 1) throw unsupported('n', body.n)
   const { rest, dropped } = besides(body, said, { unknown, dropParams: options.dropParams })
@@ -38,6 +47,7 @@ export const gemini: Speaker<ImagesCall> = (call, options) => {
     {
       body: { ...rest, contents: [{ role: 'user', parts }], generationConfig },
       dropped,
+      path: { method: 'generateContent' },
       failure: geminiFailure,
       read: (json) => {
         if (objectOf(json.promptFeedback).blockReason) return { failure: blocked(objectOf(json.promptFeedback)) }

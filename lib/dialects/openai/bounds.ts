@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
 import type { Bounds } from '../dialect.ts'
+import { maxPriceOf } from '../max-price.ts'
 import { askedTier } from '../service-tier.ts'
 
 /**
@@ -49,6 +50,8 @@ export function boundsOf(body: JsonObject): Bounds {
   if (tier) bounds.tier = tier
   const unbounded = unboundedIn(body) ?? count.unbounded
   if (unbounded !== undefined) bounds.unbounded = unbounded
+  const maxPrice = maxPriceOf(body)
+  if (maxPrice) bounds.maxPrice = maxPrice
   return bounds
 }
 
@@ -155,6 +158,7 @@ const unboundedParams = [
   'enable_search',
   'plugins',
   'models',
+  'preset',
   'prediction',
 ] as const
 const clientTools = new Set(['function', 'custom'])

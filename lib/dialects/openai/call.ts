@@ -26,6 +26,7 @@ export function parseChatCall(text: string): ChatCall {
   const model = modelOf(body)
   checkMessages(body.messages)
   for (const [param, check] of Object.entries(fields)) expectField(param, body[param], check)
+  checkTools(body.tools)
   const options = body.stream_options
   return {
     ...read,
@@ -143,6 +144,25 @@ const isTool = (value: Json): boolean =>
     (typeof value.type === 'string' &&
       (value.type !== 'function' || (isObject(value.function) && typeof value.function.name === 'string'))))
 
+function checkTools(tools: Json | undefined): void {
+  for (const [position, tool] of (Array.isArray(tools) ? tools : []).entries())
+    if (isObject(tool) && tool.type === 'function' && isObject(tool.function))
+      checkFunction(`tools[${position}].function`, tool.function)
+}
+
+/** A schema that is none would be left out where a request is translated, and the model be told of a function without parameters. */
+export function checkFunction(param: string, { description, parameters, strict }: JsonObject): void {
+  expectField(`${param}.description`, description, textField)
+  expectField(`${param}.parameters`, parameters, schema)
+  expectField(`${param}.strict`, strict, flag)
+}
+
+/** PHP writes an object without members as an empty list. */
+const schema: Check = {
+  words: 'a JSON schema, as an object',
+  is: (value) => isObject(value) || (Array.isArray(value) && value.length === 0),
+}
+
 const roles = new Set(['system', 'developer', 'user', 'assistant', 'tool', 'function'])
 
 function checkMessages(messages: Json | undefined): void {
@@ -159,6 +179,8 @@ function checkMessages(messages: Json | undefined): void {
       is: (value) => isText(value) || (Array.isArray(value) && value.every(isPart)),
     })
     expectField(`${param}.tool_calls`, calls, objects)
+    for (const [at, call] of (Array.isArray(calls) ? calls : []).entries())
+      if (isObject(call)) expectField(`${param}.tool_calls[${at}].id`, call.id, textField)
     if (role === 'tool') expectField(`${param}.tool_call_id`, message.tool_call_id, textField)
   }
 }

@@ -1,6 +1,7 @@
 import type { Failure, FailureKind } from '../../core/failure.ts'
 import { type Json, tryParse } from '../../core/json.ts'
-import { cleaned, plainWords, type Words, wordsOf } from './watch-error-words.ts'
+import { requestIdOf } from '../../core/upstream-id.ts'
+import { brokenWords, cleaned, plainWords, type Words, wordsOf } from './watch-error-words.ts'
 import { retryAfterOf } from './watch-retry-after.ts'
 
 /** An error body is read this far; the rest of two megabytes of HTML says nothing more. */
@@ -14,10 +15,10 @@ const readBytes = 64 * 1024
 export function openaiFailure(status: number, headers: Record<string, string>, body: Uint8Array): Failure {
   const text = Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, readBytes)).toString('utf8').trim()
   const parsed = tryParse(text)
-  const said: Words = parsed === undefined ? { message: plainWords(text) } : wordsOf(parsed)
+  const said: Words = parsed === undefined ? { message: brokenWords(text) ?? plainWords(text) } : wordsOf(parsed)
   const failure = classified(status, said)
   const retryAfterMs = retryAfterOf(headers, failure.kind === 'rate_limit')
-  const requestId = headers['x-request-id'] ?? headers['apim-request-id'] ?? headers['request-id']
+  const requestId = requestIdOf(headers)
   if (retryAfterMs !== undefined) failure.retryAfterMs = retryAfterMs
   if (headers['x-should-retry'] === 'false') failure.retry = false
   if (requestId !== undefined) failure.upstreamRequestId = requestId

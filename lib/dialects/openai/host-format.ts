@@ -1,4 +1,6 @@
 import { type Json, type JsonObject, isObject, listOf, objectOf } from '../../core/json.ts'
+import type { Flags } from '../flags.ts'
+import { schemaWords } from '../format-words.ts'
 import type { Draft } from './host.ts'
 import { isSystem } from './host-turns.ts'
 
@@ -9,21 +11,21 @@ import { isSystem } from './host-turns.ts'
 export function hostFormat(draft: Draft): void {
   const { body, flags } = draft
   const format = body.response_format
-  if (flags.responseFormat === undefined || !isObject(format)) return
+  if (!isObject(format)) return
+  const most = isToldFormat(flags, listOf(body.tools ?? []).length > 0) ? 'none' : flags.responseFormat
+  if (most === undefined) return
   const { type } = format
   if (type === 'json_schema') {
-    tell(body, wordsOf(objectOf(format.json_schema).schema))
-    if (flags.responseFormat === 'json_object') body.response_format = { type: 'json_object' }
-  } else if (type === 'json_object' && flags.responseFormat === 'none') tell(body, anyJson)
-  if (flags.responseFormat === 'none') delete body.response_format
+    const { schema } = objectOf(format.json_schema)
+    tell(body, schemaWords(isObject(schema) ? schema : undefined))
+    if (most === 'json_object') body.response_format = { type: 'json_object' }
+  } else if (type === 'json_object' && most === 'none') tell(body, schemaWords(undefined))
+  if (most === 'none') delete body.response_format
 }
 
-const anyJson = 'Answer with one JSON object and nothing else.'
-
-const wordsOf = (schema: Json | undefined): string =>
-  schema === undefined
-    ? anyJson
-    : `Answer with one JSON value that matches this JSON schema, and nothing else:\n${JSON.stringify(schema)}`
+/** Whether a format is told to this host in words alone. */
+export const isToldFormat = ({ responseFormat, formatBesideTools }: Flags, tools: boolean): boolean =>
+  responseFormat === 'none' || (tools && formatBesideTools === 'words')
 
 /** Behind the first system message, which is where the prompt is the same in every request. */
 function tell(body: JsonObject, words: string): void {

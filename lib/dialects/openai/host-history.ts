@@ -1,6 +1,6 @@
 import type { AssistantBlock } from '../../core/chat.ts'
 import { type JsonObject, listOf, stringOf } from '../../core/json.ts'
-import type { Flags } from '../dialect.ts'
+import type { Flags } from '../flags.ts'
 import { parseCarriedReasoning } from './request-reasoning.ts'
 
 type Rule = NonNullable<Flags['reasoningHistory']>

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, listOf } from '../../core/json.ts'
-import type { Flags } from '../dialect.ts'
+import type { Flags } from '../flags.ts'
 
 const legal = { nine_alphanumerics: /^[A-Za-z0-9]{9}$/, word_characters: /^[A-Za-z0-9_-]+$/ }
 const letters = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'

@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
-import type { Flags } from '../dialect.ts'
+import type { Flags } from '../flags.ts'
 import type { Draft } from './host.ts'
 import { printHistory } from './host-history.ts'
 import { safeIds } from './host-ids.ts'

@@ -1,7 +1,7 @@
 import type { ChatRequest } from '../../core/chat.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { objectOf, stringOf } from '../../core/json.ts'
-import type { Flags } from '../dialect.ts'
+import type { Flags } from '../flags.ts'
 import type { Draft } from './host.ts'
 import { bareName, reasoning as reasoningModels } from './pass-models.ts'
 

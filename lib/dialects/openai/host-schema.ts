@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.ts'
-import type { Flags } from '../dialect.ts'
+import type { Flags } from '../flags.ts'
 
 type Dialect = NonNullable<Flags['schemaDialect']>
 

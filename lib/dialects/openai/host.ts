@@ -1,6 +1,7 @@
 import type { ChatRequest } from '../../core/chat.ts'
 import type { JsonObject } from '../../core/json.ts'
-import type { ExchangeOptions, Flags } from '../dialect.ts'
+import type { ExchangeOptions } from '../dialect.ts'
+import type { Flags } from '../flags.ts'
 import { unsupported } from '../unsupported.ts'
 import { hostFormat } from './host-format.ts'
 import { hostMessages } from './host-messages.ts'
@@ -70,6 +71,7 @@ const ruled = [
   'strictTools',
   'schemaDialect',
   'responseFormat',
+  'formatBesideTools',
   'reasoningRequest',
   'effortValues',
   'reasoningHistory',

@@ -1,5 +1,4 @@
 import type { ClientTongue } from '../tongue.ts'
-import { gatherSeals } from './gather-seals.ts'
 import { printReply } from './reply.ts'
 import { parseChatRequest } from './request.ts'
 import { printStreamError, streamPrinter } from './stream.ts'
@@ -10,6 +9,5 @@ export const openai: ClientTongue = {
   parseRequest: parseChatRequest,
   printReply,
   streamPrinter,
-  gatherSeals,
   printError: printStreamError,
 }

@@ -3,11 +3,12 @@ import { membersOf, skipSpace } from '../../wire/json-scan.ts'
 import { splice } from '../../wire/json-splice.ts'
 import { encodeSse, type SseEvent } from '../../wire/sse.ts'
 import { callIndexer } from './pass-calls.ts'
+import { withoutGaps } from './pass-gaps.ts'
 import type { ReadOptions } from './pass-whole.ts'
 import type { Sighting } from './watch.ts'
 
 export type Editor = {
-  /** The event as it is sent on: its own bytes, but for the model's name, the cost where a usage is, and indexes of calls. */
+  /** The event as it is sent on: its own bytes, but for the model's name, the cost where a usage is, indexes of calls, and what is missing. */
   edited(event: SseEvent, chunk: JsonObject, sighting: Sighting): Uint8Array
   /** The same for an event that is known to begin as one that was edited before, and to hold neither usage nor calls. */
   renamed(event: SseEvent): Uint8Array
@@ -21,7 +22,7 @@ export function editor({ publicModel, dollars }: ReadOptions): Editor {
   return {
     edited(event, chunk, sighting) {
       const named = rename && typeof chunk.model === 'string' && chunk.model !== publicModel
-      const data = indexed(named ? rename(event.data) : event.data, chunk)
+      const data = withoutGaps(indexed(named ? rename(event.data) : event.data, chunk), chunk)
       const cost = sighting.usage && isObject(chunk.usage) ? dollars(sighting.usage, sighting) : undefined
       return replaced(event, cost === undefined ? data : splice(data, { set: { cost } }, ['usage']))
     },

@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject, listOf, stringOf, tryParse } from
 import { splice } from '../../wire/json-splice.ts'
 import type { ExchangeOptions, Seen, WholeReply } from '../dialect.ts'
 import { errorInside } from './failure.ts'
+import { withArguments } from './pass-gaps.ts'
 import { callWatch } from './watch-calls.ts'
 import { contentBytesOf } from './watch-content.ts'
 import { isCredible, usageOf } from './watch-usage.ts'
@@ -18,7 +19,7 @@ export const malformed = (message: string, mayHaveCost: boolean): Failure => ({
 })
 
 /** Finish reasons that are no end of an answer: the host gave up. */
-export const failingReasons: ReadonlySet<string> = new Set(['error', 'insufficient_system_resource'])
+export const failingReasons: ReadonlySet<string> = new Set(['error', 'insufficient_system_resource', 'network_error'])
 
 /** Whether a body with a 2xx status says that it is an error. */
 export const saysError = (body: JsonObject): boolean =>
@@ -64,13 +65,15 @@ export function readWhole(body: Uint8Array, options: ReadOptions): WholeReply {
 export const isAnswer = ({ message, finish_reason: reason }: JsonObject): boolean =>
   isObject(message) || reason === 'content_filter'
 
-/** Clients read the message of every choice. */
+/** Clients read the message of every choice, and the arguments of its calls as text. */
 function withMessages(text: string, choices: Json | undefined): string {
   let out = text
   for (const [at, choice] of listOf(choices).entries()) {
-    if (!isObject(choice) || isObject(choice.message) || !isAnswer(choice)) continue
+    if (!isObject(choice) || !isAnswer(choice)) continue
+    const place = ['choices', String(at)]
     const message = { role: 'assistant', content: null, refusal: null }
-    out = splice(out, { set: { message } }, ['choices', String(at)])
+    if (isObject(choice.message)) out = withArguments(out, choice.message, [...place, 'message'])
+    else out = splice(out, { set: { message } }, place)
   }
   return out
 }

@@ -1,12 +1,16 @@
 import type { CacheMark } from '../../core/chat.ts'
 import { GatewayError } from '../../core/errors.ts'
-import { isObject, type Json, type JsonObject } from '../../core/json.ts'
+import { isObject, type Json, type JsonObject, listOf } from '../../core/json.ts'
 
 /** A breakpoint of the provider's prompt cache, as clients put it on messages, parts and tools. */
 export function cacheMark(value: Json | undefined): { cache?: CacheMark } {
   if (!isObject(value)) return {}
   return { cache: value.ttl === '1h' || value.ttl === '5m' ? { ttl: value.ttl } : {} }
 }
+
+/** Where the answer ends. An empty text says nothing, and hosts that look for it find it at once. */
+export const stopsOf = (value: Json | undefined): string[] =>
+  [value, ...listOf(value)].filter((one) => typeof one === 'string').filter((one) => one !== '')
 
 /** Names the field, the value and what it should be. */
 export const wrong = (param: string, expected: string, value: unknown): GatewayError =>

@@ -4,7 +4,7 @@ import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, strin
 import { withTools } from './functions.ts'
 import { isPrivate } from './pass-private.ts'
 import { parseMessages } from './request-messages.ts'
-import { wrong } from './request-fields.ts'
+import { stopsOf, wrong } from './request-fields.ts'
 import { parseTools } from './request-tools.ts'
 
 /**
@@ -34,7 +34,7 @@ export function parseChatRequest(given: JsonObject): ChatRequest {
   if (topP !== undefined) request.topP = topP
   const topK = numberOf(body.top_k)
   if (topK !== undefined) request.topK = topK
-  const stop = typeof body.stop === 'string' ? [body.stop] : listOf(body.stop).filter((one) => typeof one === 'string')
+  const stop = stopsOf(body.stop)
   if (stop.length > 0) request.stop = stop
   const reasoning = parseReasoning(body)
   if (reasoning) request.reasoning = reasoning

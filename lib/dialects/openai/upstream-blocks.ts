@@ -49,8 +49,9 @@ export function deltaReader(): DeltaReader {
     read(delta) {
       const refusal = stringOf(delta.refusal)
       const parts = [...carried(delta).flatMap((piece) => carriedParts(blocks, piece)), ...texts(delta.content)]
-      if (refusal) parts.push({ type: 'refusal', text: refusal })
+      // Right behind what they vouch for.
       parts.push(...cite(annotationsOf(delta)))
+      if (refusal) parts.push({ type: 'refusal', text: refusal })
       for (const image of listOf(delta.images)) parts.push(...pictureParts(blocks, image))
       if (isObject(delta.audio)) parts.push(...heard(delta.audio))
       return [...parts, ...calls.read(delta)]

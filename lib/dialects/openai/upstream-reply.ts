@@ -66,10 +66,14 @@ export function startPart({ id, model }: JsonObject): ChatPart & { type: 'start'
 const reasons: Record<string, FinishReason> = {
   length: 'length',
   max_tokens: 'length',
+  max_length: 'length',
   model_length: 'length',
+  model_context_window_exceeded: 'length',
   tool_calls: 'tool_calls',
   function_call: 'tool_calls',
   content_filter: 'content_filter',
+  safety: 'content_filter',
+  sensitive: 'content_filter',
 }
 
 /** How a choice ended; undefined while it has not. Some hosts' reasons say that they gave up. */

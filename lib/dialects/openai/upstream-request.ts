@@ -2,8 +2,10 @@ import type { ChatRequest, ChatTool } from '../../core/chat.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { toolNames } from '../anthropic/names.ts'
 import { withNames } from '../fit-names.ts'
+import { unfenced } from '../format-words.ts'
 import type { PartFilter, PrintedRequest, RequestOptions } from '../tongue.ts'
 import { forHost, hasHostRules } from './host.ts'
+import { isToldFormat } from './host-format.ts'
 import { bareName, needsCompletionTokens } from './pass-models.ts'
 import { readThinkTags } from './think-tags.ts'
 import { printMessages } from './upstream-messages.ts'
@@ -44,7 +46,10 @@ export function printRequest(asked: ChatRequest, options: RequestOptions): Print
     dropped,
     restore: () => {
       const think: PartFilter = thinkTags ? readThinkTags() : (part) => [part]
-      return (part) => think(part.type === 'call' ? { ...part, name: names.restore(part.name) } : part)
+      const unwrap = request.format && isToldFormat(flags, request.tools.length > 0) ? unfenced() : undefined
+      const named: PartFilter = (part) =>
+        think(part.type === 'call' ? { ...part, name: names.restore(part.name) } : part)
+      return unwrap ? (part) => named(part).flatMap(unwrap) : named
     },
   }
 }

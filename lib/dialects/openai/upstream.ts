@@ -7,8 +7,8 @@ import { streamParser } from './upstream-stream.ts'
 /** What hosts of the chat completions API speak, for clients that speak something else. */
 export const openaiUpstream: UpstreamTongue = {
   audio: true,
-  // An image may stand by its address; a file has no place for one.
-  needsBytes: ({ type }) => type === 'file',
+  // An image may stand by its address at most hosts; a file has no place for one.
+  needsBytes: ({ type }, { flags }) => type === 'file' || flags.imageBytes === true,
   printRequest,
   parseReply,
   streamParser,

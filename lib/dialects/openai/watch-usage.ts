@@ -49,6 +49,8 @@ function normalised(raw: JsonObject): Usage | undefined {
   }
   put('cached', cached, totals.prompt)
   put('cacheWrite', cacheWrite, totals.prompt - (usage.cached ?? 0))
+  const lifetimes = input.cache_write_tokens_details
+  if (isObject(lifetimes)) usage.cacheWrite1h = Math.min(count(lifetimes.ttl_12h_tokens), usage.cacheWrite ?? 0)
   put('reasoning', reasoning, totals.completion)
   put('audioInput', count(input.audio_tokens), totals.prompt)
   put('audioOutput', count(output.audio_tokens), totals.completion)

@@ -1,13 +1,15 @@
+import type { Failure } from '../../core/failure.ts'
 import { isObject, type Json, type JsonObject, tryParse } from '../../core/json.ts'
 import { mergeUsage } from '../../core/usage.ts'
-import { splice } from '../../wire/json-splice.ts'
 import { decoderOf } from '../../wire/framing.ts'
 import { awsFailure } from '../converse/failure.ts'
 import { geminiFailure } from '../gemini/failure.ts'
-import type { Exchange, ExchangeOptions, Seen, StreamReader, StreamStep } from '../dialect.ts'
+import type { Exchange, ExchangeOptions, Seen, StreamReader, StreamStep, WholeReply } from '../dialect.ts'
 import { failureOf, type ReplyHeaders } from '../endpoint.ts'
 import { emptyStep } from '../openai/pass-json.ts'
+import { parsedBody, saysError } from '../openai/pass-whole.ts'
 import { nothingSeen } from '../seen.ts'
+import { pathOf, renamed } from './names.ts'
 import { opened, type Shape, shapeOf, type Sight } from './shapes.ts'
 
 /** A call in a provider's own words. */
@@ -20,6 +22,8 @@ export type PassCall = {
   body: JsonObject
   /** As the call names it. */
   model: string
+  /** Where its path names it. */
+  modelAt?: { start: number; end: number }
   stream: boolean
 }
 
@@ -30,13 +34,12 @@ const travelling = /^(?:accept|anthropic-version|anthropic-beta|openai-beta|x-am
 export function passExchange(call: PassCall, options: ExchangeOptions): Exchange {
   const { upstreamModel } = options
   const shape = shapeOf(call.path)
-  const renamed = call.model !== upstreamModel && typeof call.body.model === 'string'
   const headers = Object.entries(call.headers).filter(([name]) => travelling.test(name))
   return {
-    body: renamed ? splice(call.text, { set: { model: upstreamModel } }) : call.text,
+    body: renamed(call, upstreamModel),
     headers: Object.fromEntries(headers),
     query: call.query,
-    ownPath: call.path.replace(encodeURIComponent(call.model), () => encodeURIComponent(upstreamModel)),
+    ownPath: pathOf(call, upstreamModel),
     dropped: [],
     whole: (bytes, headers = {}) => whole(bytes, headers, shape),
     stream: () => passing(shape),
@@ -50,12 +53,14 @@ function failureAt(path: string): Exchange['failure'] | undefined {
   return path.startsWith('/model/') ? awsFailure : undefined
 }
 
-function whole(bytes: Uint8Array, headers: ReplyHeaders, shape: Shape | undefined) {
+function whole(bytes: Uint8Array, headers: ReplyHeaders, shape: Shape | undefined): WholeReply {
   const seen = nothingSeen()
   const json: Json | undefined = tryParse(
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
   )
   const read = shape?.reader(headers)
+  const failure = shape && failureIn(bytes, json)
+  if (failure) return { failure }
   for (const one of Array.isArray(json) ? json : [json ?? null]) if (isObject(one) && read) note(seen, read(one, one))
   const { 'x-gemini-service-tier': tier } = headers
   if (tier !== undefined) seen.tier = tier
@@ -66,10 +71,19 @@ function whole(bytes: Uint8Array, headers: ReplyHeaders, shape: Shape | undefine
   return { body: bytes, seen, contentType: headers['content-type'] ?? 'application/json' }
 }
 
-function note(seen: Seen, { usage, finish, tier, pace, contentBytes = 0 }: Sight): void {
+/** What is known to answer in JSON, and does not, has not answered. A response that failed says so in its own words, and was billed. */
+function failureIn(bytes: Uint8Array, json: Json | undefined): Failure | undefined {
+  if (Array.isArray(json) && json.length > 0 && json.every((one) => isObject(one) && !saysError(one))) return undefined
+  if (isObject(json) && (json.object === 'response' || !saysError(json))) return undefined
+  const parsed = parsedBody(bytes)
+  return 'failure' in parsed ? parsed.failure : undefined
+}
+
+function note(seen: Seen, { usage, finish, tier, pace, passes, contentBytes = 0 }: Sight): void {
   if (usage) seen.usage = mergeUsage(seen.usage, usage)
   if (tier !== undefined) seen.tier = tier
   if (pace !== undefined) seen.pace = pace
+  if (passes) seen.passes = passes
   if (finish !== undefined) seen.finish = finish
   seen.contentBytes += contentBytes
   if (contentBytes > 0) seen.contentEvents += 1
@@ -89,6 +103,8 @@ function passing(shape: Shape | undefined): StreamReader {
       if (isObject(json) && read) note(seen, read(json, opened(json)))
     }
   }
+  /** A reply that is no stream though one was asked for: told when it is whole. */
+  let held: Uint8Array[] | undefined
   let first = true
   /** AWS's frames begin with a length below sixteen megabytes, and text never with such a byte; not every proxy keeps their type. */
   const sniff = (chunk: Uint8Array) => {
@@ -102,9 +118,14 @@ function passing(shape: Shape | undefined): StreamReader {
       const type = of['content-type']
       if (type === undefined) return
       headers['content-type'] = type
+      if (shape && /^(?:application\/json|text\/html)/i.test(type)) held = []
       if (type.includes('eventstream')) decoder = decoderOf('eventstream')
     },
     push(chunk) {
+      if (held) {
+        held.push(chunk)
+        return emptyStep()
+      }
       sniff(chunk)
       watch(decoder.push(chunk))
       if (!read) seen.contentBytes += chunk.length
@@ -112,6 +133,7 @@ function passing(shape: Shape | undefined): StreamReader {
       return step(chunk)
     },
     end() {
+      if (held) return wholeStep(seen, whole(Buffer.concat(held), headers, shape))
       watch(decoder.end())
       const cut = read !== undefined && seen.finish === undefined && !shape?.free && !shape?.endsUnsaid
       return cut ? { ...emptyStep(), failure: { kind: 'cut', status: 200, message, mayHaveCost: true } } : emptyStep()
@@ -122,6 +144,12 @@ function passing(shape: Shape | undefined): StreamReader {
     headers,
     seen,
   }
+}
+
+function wholeStep(seen: Seen, reply: WholeReply): StreamStep {
+  if ('failure' in reply) return { ...emptyStep(), failure: reply.failure }
+  Object.assign(seen, reply.seen)
+  return { ...emptyStep(), bytes: [Buffer.from(reply.body)], content: true }
 }
 
 const message = 'The provider ended its answer before it was complete.'

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, listOf, numberOf, objectOf, stringOf, tryParse } from '../../core/json.ts'
-import type { Usage } from '../../core/usage.ts'
+import type { Passes, Usage } from '../../core/usage.ts'
 import { boundsOf as messagesBounds } from '../anthropic/bounds.ts'
+import { passesOf } from '../anthropic/passes.ts'
 import { usageReader as messagesUsage } from '../anthropic/usage.ts'
 import { usageOf as converseUsage } from '../converse/usage.ts'
 import type { Bounds } from '../dialect.ts'
@@ -20,6 +21,7 @@ export type Sight = {
   /** As `Seen` has them. */
   tier?: string | undefined
   pace?: string | undefined
+  passes?: Passes | undefined
   contentBytes?: number
 }
 
@@ -46,7 +48,11 @@ export const opened = (json: JsonObject): JsonObject => {
 }
 
 const messages = {
-  bounds: messagesBounds,
+  bounds: (body: JsonObject): Bounds => {
+    const bounds = messagesBounds(body)
+    // Whose models they are is no question here.
+    return body.fallbacks ? { ...bounds, unbounded: bounds.unbounded ?? 'fallbacks' } : bounds
+  },
   reader: (headers: Record<string, string> = {}) => {
     const usage = messagesUsage()
     return (_sent: JsonObject, json: JsonObject): Sight => {
@@ -55,7 +61,13 @@ const messages = {
       const whole = listOf(content).reduce<number>((sum, block) => sum + textsOf(objectOf(block)), 0)
       const contentBytes = json.type === 'content_block_delta' ? textsOf(objectOf(delta)) : whole
       const counted = objectOf(message).usage ?? json.usage
-      return { usage: usage(counted) ?? sentBeside(headers), finish, pace: pacedAt(objectOf(counted)), contentBytes }
+      return {
+        usage: usage(counted) ?? sentBeside(headers),
+        finish,
+        pace: pacedAt(objectOf(counted)),
+        passes: passesOf(objectOf(counted)),
+        contentBytes,
+      }
     }
   },
 }

@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject } from '../../core/json.ts'
 import type { ChatCall } from '../dialect.ts'
 import {
   type Check,
+  checkFunction,
   expectField,
   flag,
   invalid,
@@ -27,6 +28,7 @@ export function parseResponsesCall(text: string): ChatCall {
   const model = modelOf(body)
   for (const [param, check] of Object.entries(fields)) expectField(param, body[param], check)
   checkInput(body)
+  checkInside(body)
   for (const [param, remedy] of Object.entries(refused)) {
     const value = body[param]
     if (value === undefined || value === null || value === false) continue
@@ -58,6 +60,8 @@ const fields: Record<string, Check> = {
   previous_response_id: textField,
   user: textField,
   service_tier: textField,
+  truncation: textField,
+  prompt_cache_key: textField,
   metadata: object,
   prompt: object,
   reasoning: object,
@@ -72,6 +76,23 @@ function checkInput({ input, previous_response_id: previous, prompt }: JsonObjec
   const elsewhere = typeof previous === 'string' || isObject(prompt)
   if (nothing && !elsewhere) throw invalid('input', input, 'a text or a list of at least one item')
 }
+
+/** What stands deeper and would be passed over in silence where another dialect is spoken. */
+function checkInside({ text, reasoning, tools }: JsonObject): void {
+  if (isObject(text)) {
+    expectField('text.format', text.format, typed)
+    expectField('text.verbosity', text.verbosity, textField)
+  }
+  if (isObject(reasoning))
+    for (const name of ['effort', 'summary']) expectField(`reasoning.${name}`, reasoning[name], textField)
+  for (const [at, tool] of (Array.isArray(tools) ? tools : []).entries()) {
+    if (!isObject(tool)) continue
+    if (!typed.is(tool)) throw invalid(`tools[${at}].type`, tool.type, 'the type of a tool, as a text')
+    if (tool.type === 'function') checkFunction(`tools[${at}]`, tool)
+  }
+}
+
+const typed: Check = { words: "an object with a 'type'", is: (value) => isObject(value) && isText(value.type ?? null) }
 
 /** Items of an input, whichever way it was written. */
 export function inputItems(input: Json | undefined): JsonObject[] {

@@ -45,10 +45,13 @@ const tokenOf = ({ token, logprob, bytes, top_logprobs: top }: JsonObject): Json
   ...(top === undefined ? {} : { top_logprobs: listOf(top).map((one) => tokenOf(objectOf(one))) }),
 })
 
-/** Text and refusals: one message, a content part for each change between the two. */
-export function messageItem(place: Place): OutputItem {
+/**
+ * Text and refusals: one message, a content part for each change between the two.
+ * @param before length of the answer's text in front of it
+ */
+export function messageItem(place: Place, before: number): OutputItem {
   const base = { id: place.id, type: 'message', role: 'assistant' }
-  const content = contentParts(place)
+  const content = contentParts(place, before)
   let begun = false
   return {
     takes: ({ type }) => type === 'text' || type === 'refusal' || type === 'citation',
@@ -76,11 +79,13 @@ const withoutBytes = ({ token, logprob, top_logprobs: top }: JsonObject): JsonOb
   ...(top === undefined ? {} : { top_logprobs: listOf(top).map((one) => withoutBytes(objectOf(one))) }),
 })
 
-function contentParts(place: Place) {
+function contentParts(place: Place, earlier: number) {
   const parts: JsonObject[] = []
   let open: OpenPart | undefined
   /** Where the hub's block began: a citation vouches for all of it. */
   let block = { number: -1, start: 0 }
+  /** Text of the answer in front of the open part: places are told in the answer, and written in the part. */
+  let before = earlier
   const where = () => ({ ...at(place), content_index: parts.length })
 
   const close = (): Event[] => {
@@ -93,6 +98,7 @@ function contentParts(place: Place) {
         : { type: 'response.refusal.done', ...where(), refusal: text }
     const events: Event[] = [last, { type: 'response.content_part.done', ...where(), part }]
     parts.push(part)
+    if (kind === 'text') before += text.length
     open = undefined
     return events
   }
@@ -117,9 +123,13 @@ function contentParts(place: Place) {
         { type: name, ...where(), delta: text, ...(kind === 'text' ? { logprobs: likely.map(withoutBytes) } : {}) },
       ]
     },
-    cite({ url, title }: JsonObject): Event[] {
+    cite({ url, title, start_index: from, end_index: to }: JsonObject): Event[] {
       if (typeof url !== 'string' || open?.kind !== 'text') return []
-      const stretch = { start_index: block.start, end_index: open.text.length }
+      const [start, end] = [Number(from ?? NaN) - before, Number(to ?? NaN) - before]
+      const within = start >= 0 && end <= open.text.length
+      const stretch = within
+        ? { start_index: start, end_index: end }
+        : { start_index: block.start, end_index: open.text.length }
       const annotation = { type: 'url_citation', url, title: typeof title === 'string' ? title : '', ...stretch }
       const annotation_index = open.annotations.push(annotation) - 1
       return [{ type: 'response.output_text.annotation.added', ...where(), annotation_index, annotation }]
@@ -168,9 +178,10 @@ export function reasoningItem(place: Place, block: number): OutputItem {
   }
 }
 
-const pick = (part: { signature?: string; format?: string }) => ({
+const pick = (part: { signature?: string; format?: string; callId?: string }) => ({
   ...(part.signature === undefined ? {} : { signature: part.signature }),
   ...(part.format === undefined ? {} : { format: part.format }),
+  ...(part.callId === undefined ? {} : { callId: part.callId }),
 })
 
 /** A call for the client to answer, by `call_id`. Its arguments are never empty: clients parse them. */

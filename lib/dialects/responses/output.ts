@@ -24,6 +24,8 @@ export function outputPrinter(responseId: string, request: JsonObject): OutputPr
   /** Of the text that comes next. */
   const likely: JsonObject[] = []
   let open: OutputItem | undefined
+  /** Characters of text so far. */
+  let said = 0
 
   const place = (prefix: string) => ({
     id: `${prefix}_${responseId.replace(/^resp_/, '')}_${items.length}`,
@@ -37,7 +39,7 @@ export function outputPrinter(responseId: string, request: JsonObject): OutputPr
     return events
   }
   const begun = (part: ChatPart): OutputItem | undefined => {
-    if (part.type === 'text' || part.type === 'refusal') return messageItem(place('msg'))
+    if (part.type === 'text' || part.type === 'refusal') return messageItem(place('msg'), said)
     if (part.type === 'reasoning' || part.type === 'signature' || part.type === 'redacted')
       return reasoningItem(place('rs'), part.block)
     if (part.type === 'image') return imageItem(place('ig'), part)
@@ -46,16 +48,21 @@ export function outputPrinter(responseId: string, request: JsonObject): OutputPr
     if (known) return typedCallItem(place(known.prefix), part, known.item)
     return callItem(place(part.custom ? 'ctc' : 'fc'), part, names(part.name))
   }
+  const write = (item: OutputItem, part: ChatPart): Event[] => {
+    if (part.type !== 'text') return item.write(part, [])
+    said += part.text.length
+    return item.write(part, likely.splice(0))
+  }
   return {
     items,
     close,
     print(part) {
       if (part.type === 'logprobs') likely.push(...(part.of ? [] : part.tokens))
-      if (open?.takes(part)) return open.write(part, part.type === 'text' ? likely.splice(0) : [])
+      if (open?.takes(part)) return write(open, part)
       if (!begins.has(part.type) || ('text' in part && part.text === '')) return []
       const ended = close('completed')
       open = begun(part)
-      return [...ended, ...(open?.write(part, likely.splice(0)) ?? [])]
+      return open ? [...ended, ...write(open, part)] : ended
     },
   }
 }

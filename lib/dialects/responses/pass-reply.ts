@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject, numberOf } from '../../core/json.
 import { splice } from '../../wire/json-splice.ts'
 import type { ExchangeOptions, Seen } from '../dialect.ts'
 
-export type ReplyOptions = Pick<ExchangeOptions, 'publicModel' | 'dollars' | 'requestId'> & {
+export type ReplyOptions = Pick<ExchangeOptions, 'publicModel' | 'dollars' | 'requestId' | 'keepSeals'> & {
   /** The client's request: the reply repeats it, not what was sent. */
   request: JsonObject
 }

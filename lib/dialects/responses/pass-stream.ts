@@ -7,6 +7,7 @@ import { encodeSse, sseDecoder, type SseEvent } from '../../wire/sse.ts'
 import type { Seen, StreamReader, StreamStep } from '../dialect.ts'
 import { partsCallTexts } from '../half-calls.ts'
 import { holes } from '../holes.ts'
+import { gatherSeals } from '../openai/gather-seals.ts'
 import { note, nothingSeen } from '../seen.ts'
 import { eventWriter } from './client-stream.ts'
 import { editedResponse, type ReplyOptions, sequenceOf } from './pass-reply.ts'
@@ -33,6 +34,7 @@ export function passEvents(options: Options): StreamReader {
   const printer = eventPrinter(options)
   const gaps = holes()
   const halves = partsCallTexts()
+  const gather = options.keepSeals && gatherSeals(options.keepSeals)
   let plain = true
   let over = false
 
@@ -42,6 +44,7 @@ export function passEvents(options: Options): StreamReader {
     const failure = part.type === 'failure' ? part.failure : lost
     if (failure) step.failure = failure
     else if (part.type === 'finish') step.finished = true
+    if (!failure) gather?.(part)
     if (silent.has(part.type)) return
     step.content = true
     plain &&= part.type === 'text'

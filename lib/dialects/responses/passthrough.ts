@@ -1,6 +1,7 @@
 import { objectOf, tryParse } from '../../core/json.ts'
 import type { ChatCall, Exchange, ExchangeOptions, StreamReader, WholeReply } from '../dialect.ts'
 import { openaiFailure } from '../openai/failure.ts'
+import { gatherSeals } from '../openai/gather-seals.ts'
 import { parsedBody } from '../openai/pass-whole.ts'
 import { partsCallTexts } from '../half-calls.ts'
 import { note, nothingSeen } from '../seen.ts'
@@ -35,11 +36,13 @@ function whole(bytes: Uint8Array, options: ReplyOptions): WholeReply {
   if ('failure' in parsed) return parsed
   const seen = nothingSeen()
   const halves = partsCallTexts()
+  const gather = options.keepSeals && gatherSeals(options.keepSeals)
   for (const part of parseReply(parsed.json)) {
     if (part.type === 'failure') return { failure: part.failure }
     note(seen, part)
     const half = halves.failure(part)
     if (half) return { failure: half, ...(seen.usage && { seen }) }
+    gather?.(part)
   }
   return { body: editedResponse(parsed.text, parsed.json, { options, seen }), seen }
 }

@@ -6,14 +6,14 @@ import { sealFormat } from './upstream-items.ts'
  * Reasoning of other tongues travels to clients of this one in `encrypted_content`, which they hand back unread: text and
  * signature whole, because a signature is over the very bytes.
  */
-type Sealed = { text?: string; signature?: string; data?: string; format?: string }
+type Sealed = { text?: string; signature?: string; data?: string; format?: string; callId?: string }
 
 const mark = 'purser.'
 
 /** Reasoning that this tongue's providers sealed stays as it is: they read it themselves. */
-export function sealed({ text, signature, data, format }: Sealed): string {
+export function sealed({ text, signature, data, format, callId }: Sealed): string {
   const own = format === sealFormat ? (signature ?? data) : undefined
-  return own ?? mark + Buffer.from(JSON.stringify({ text, signature, data, format })).toString('base64url')
+  return own ?? mark + Buffer.from(JSON.stringify({ text, signature, data, format, callId })).toString('base64url')
 }
 
 /** Whether it was sealed here, so that no provider of this tongue can read it. */
@@ -44,9 +44,9 @@ export function parseReasoning(item: JsonObject): AssistantBlock[] {
       : [{ type: 'reasoning', text, signature: encrypted, format }]
   }
   const opened = objectOf(tryParse(Buffer.from(encrypted.slice(mark.length), 'base64url').toString()))
-  const { text: exact, signature, data, format } = opened
-  const of = typeof format === 'string' ? { format } : {}
-  if (typeof data === 'string') return [{ type: 'redacted', data, ...of }]
+  const { text: exact, signature, data, format, callId } = opened
+  const of = { ...(typeof format === 'string' && { format }), ...(typeof callId === 'string' && { callId }) }
+  if (typeof data === 'string') return [{ type: 'redacted', data, ...(typeof format === 'string' && { format }) }]
   const words = stringOf(exact) ?? text
   if (typeof signature === 'string') return [{ type: 'reasoning', text: words, signature, ...of }]
   return words === '' ? [] : [{ type: 'reasoning', text: words }]

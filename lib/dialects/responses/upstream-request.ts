@@ -51,6 +51,7 @@ export function printRequest(request: ChatRequest, options: RequestOptions): Pri
   if (search.length > 0) body.tools = [...listOf(body.tools ?? []), ...search]
   const text = { ...objectOf(rest.text), ...printFormat(request.format) }
   if (Object.keys(text).length > 0) body.text = text
+  if (request.format?.type === 'json_object') sayJsonInInput(body, input.systemRole)
   const restore = () => {
     const calls = restoreCalls(request.tools)
     return (part: ChatPart) => calls(part.type === 'call' ? { ...part, name: names.restore(part.name) } : part)
@@ -69,6 +70,14 @@ function printCap(request: ChatRequest, { outputCap }: RequestOptions): JsonObje
     })
   }
   return { max_output_tokens: Math.max(cap, leastOutputTokens) }
+}
+
+/** A JSON object is refused unless somebody asks for one in words, and what `instructions` say does not count. */
+function sayJsonInInput(body: JsonObject, role: string): void {
+  const { instructions, input } = body
+  if (typeof instructions !== 'string' || !/json/i.test(instructions) || /json/i.test(JSON.stringify(input))) return
+  delete body.instructions
+  body.input = [{ type: 'message', role, content: [{ type: 'input_text', text: instructions }] }, ...listOf(input)]
 }
 
 function printFormat(format: ChatRequest['format']): JsonObject {

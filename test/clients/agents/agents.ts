@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { endProcess, processesWith } from '../../../infra/local/processes.ts'
 import { type Agent, agents } from './programs.ts'
 
 // Coding agents on real work: they run two commands at once, twice, and tell what came of it. Those that are asked most also say
@@ -36,8 +37,10 @@ async function run({ start }: Agent, model: string): Promise<Said> {
     detached: true,
   })
   const end = () => {
+    // A program that is not there has no process, and -0 would be this one's own group.
+    if (child.pid === undefined) return
     try {
-      process.kill(-(child.pid ?? 0), 'SIGKILL')
+      process.kill(-child.pid, 'SIGKILL')
     } catch {
       // Nobody of its group is left.
     }
@@ -50,6 +53,8 @@ async function run({ start }: Agent, model: string): Promise<Said> {
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
   clearTimeout(late)
   end()
+  // Some start a process of their own group, which stays.
+  await Promise.all(processesWith([home]).map((pid) => endProcess(pid, 0)))
   rmSync(home, { recursive: true, force: true, maxRetries: 5 })
   return { output, code }
 }
