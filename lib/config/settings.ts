@@ -78,7 +78,7 @@ export function readGeneral(
     trackEveryAttempt: fields.track_every_attempt ?? false,
     ...(fields.store_responses === false && { storeResponses: false }),
     ...(fields.fetch_media === false && { fetchMedia: false }),
-    maxRequestBytes: Math.floor((fields.max_request_size_mb ?? 20) * bytesPerMegabyte),
+    maxRequestBytes: Math.floor((fields.max_request_size_mb ?? 32) * bytesPerMegabyte),
     ...(fields.litellm_key_header_name !== undefined && {
       keyHeaderName: fields.litellm_key_header_name.toLowerCase(),
     }),

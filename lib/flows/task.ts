@@ -53,7 +53,7 @@ export function common(
   call: Call,
   caller: Caller,
   body: JsonObject,
-): Pick<Task, 'wishes' | 'reasons' | 'endUser' | 'tags' | 'parameters' | 'regions'> {
+): Pick<Task, 'wishes' | 'reasons' | 'forcesCall' | 'endUser' | 'tags' | 'parameters' | 'regions'> {
   const { headers } = call
   const metadata = objectOf(body.metadata)
   const endUser =
@@ -68,6 +68,7 @@ export function common(
     wishes: wishesOf(headers, body),
     ...(parameters && { parameters }),
     reasons: asksToReason(body),
+    forcesCall: demandsCall(body),
     ...(endUser !== undefined && { endUser }),
     tags: tagsOf(headers, caller, [metadata.tags, body.tags]),
     ...regionsOf(caller, body),
@@ -81,6 +82,14 @@ function asksToReason(body: JsonObject): boolean {
   if (efforts.some((effort) => typeof effort === 'string' && effort !== 'none')) return true
   return body.enable_thinking === true || (isObject(thinking) && thinking.type !== 'disabled')
 }
+
+/** In any client's words: some call, or this one. */
+function demandsCall({ tools, tool_choice: choice }: JsonObject): boolean {
+  if (listOf(tools).length === 0) return false
+  return choice === 'required' || choice === 'any' || (isObject(choice) && forcing.has(stringOf(choice.type) ?? ''))
+}
+
+const forcing = new Set(['function', 'custom', 'tool', 'any'])
 
 /** What a request asks of the gateway itself; headers come before the body (LiteLLM's precedence). */
 function wishesOf(headers: Record<string, string>, body: JsonObject): Task['wishes'] {

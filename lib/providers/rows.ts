@@ -59,8 +59,9 @@ const ollama: Provider = {
   // Its OpenAI-compatible endpoint. LiteLLM's users write api_base without /v1, Ollama's own documentation with it.
   paths: { chat: '/v1/chat/completions', embeddings: '/v1/embeddings' },
   flags: { ...hostFlags, imageBytes: true },
-  // How much of a prompt is read, and how long a model stays loaded, can be said to its own endpoint alone.
-  also: [{ dialect: 'ollama', path: '/api/chat', flags: {}, when: 'params', params: ollamaParams }],
+  // How much of a prompt is read, and how long a model stays loaded, can be said to its own endpoint alone; and a call can be
+  // demanded there alone (as a format): the other one ignores `tool_choice` ("OpenAI compatibility" of its documentation).
+  also: [{ dialect: 'ollama', path: '/api/chat', flags: {}, when: 'forced_call', params: ollamaParams }],
   telemetryName: 'ollama',
 }
 

@@ -26,9 +26,10 @@ export type OtherSpeech = Speech & {
   /**
    * `client`: the caller speaks this dialect itself. `reasoned_tools`: the model refuses tools with reasoning elsewhere.
    * `tools`: it does, and it reasons unless told not to. `always`: these models have no other way; in the row's
-   * own dialect, their flags instead of the row's. `params`: the deployment sets a parameter that is known here alone.
+   * own dialect, their flags instead of the row's. `forced_call`: the request demands a call, which cannot be said
+   * elsewhere. `params`: the deployment sets a parameter that is known here alone.
    */
-  when: 'client' | 'reasoned_tools' | 'tools' | 'always' | 'params'
+  when: 'client' | 'reasoned_tools' | 'tools' | 'forced_call' | 'always' | 'params'
   /** Those parameters; none: spoken only where a deployment asks for this dialect. */
   params?: readonly string[]
 }
@@ -39,6 +40,8 @@ export type Need = {
   reasonedTools: boolean
   /** Tools, and nobody says that the model must not reason. */
   tools?: boolean
+  /** One of its tools must be called. */
+  forcedCall?: boolean
 }
 
 /** The row's way to talk to this model for this call: its own, unless another one fits better. */
@@ -54,7 +57,9 @@ export function speechOf(
   const asked = deployment.dialect
   if (asked !== undefined) return asked === own.dialect ? own : (others.find((other) => other.dialect === asked) ?? own)
   const reasons = (when: OtherSpeech['when']) =>
-    (when === 'reasoned_tools' && need.reasonedTools) || (when === 'tools' && need.tools === true)
+    (when === 'reasoned_tools' && need.reasonedTools) ||
+    (when === 'tools' && need.tools === true) ||
+    (when === 'forced_call' && need.forcedCall === true)
   return (
     others.find((other) => other.when === 'always') ??
     others.find((other) => other.params?.some((name) => name in deployment.params)) ??

@@ -75,9 +75,9 @@ export async function attempt(job: Job, candidate: Candidate, group: string): Pr
 
 /** How the host is talked to, as far as it is known to understand. */
 function spokenTo({ task, unspoken }: Job, provider: Provider, { deployment, model }: Candidate): Speech {
-  const { clientDialect: client, reasonedTools, offersTools: tools = false } = task
+  const { clientDialect: client, reasonedTools, offersTools: tools = false, forcesCall: forcedCall = false } = task
   if (task.kind !== 'chat') return { dialect: provider.dialect, path: '', flags: provider.flags }
-  const speech = speechOf(provider, deployment, { model, need: { client, reasonedTools, tools } })
+  const speech = speechOf(provider, deployment, { model, need: { client, reasonedTools, tools, forcedCall } })
   if (!unspoken.has(`${deployment.id} ${speech.dialect}`)) return speech
   return { dialect: provider.dialect, path: provider.paths.chat ?? speech.path, flags: provider.flags }
 }

@@ -33,6 +33,8 @@ export type Task = {
   reasonedTools: boolean
   /** Tools, and nobody says that the model must not reason. */
   offersTools?: boolean
+  /** One of them must be called: some hosts can be told so in one of their dialects alone. */
+  forcesCall?: boolean
   /** The name the client asked for. */
   model: string
   stream: boolean

@@ -53,7 +53,7 @@ describe("the three-model example of LiteLLM's documentation", () => {
       orphanedHolds: 'keep',
       unknownUsage: 'received',
       trackEveryAttempt: false,
-      maxRequestBytes: 20 * 1024 * 1024,
+      maxRequestBytes: 32 * 1024 * 1024,
       timeZone: 'UTC',
       cors: { origins: ['*'] },
     })

@@ -97,6 +97,29 @@ describe('a host with a tongue of its own', () => {
     expect(seen[0]?.body).toMatchObject({ model: 'configured-1', stream: true, options: { num_ctx: 16_384 } })
   })
 
+  it.each([
+    ['/v1/chat/completions', { messages: [{ role: 'user', content: 'Hi' }] }, 'required'],
+    [
+      '/v1/chat/completions',
+      { messages: [{ role: 'user', content: 'Hi' }] },
+      { type: 'function', function: { name: 'f' } },
+    ],
+    ['/v1/messages', { max_tokens: 100, messages: [{ role: 'user', content: 'Hi' }] }, { type: 'any' }],
+    ['/v1/responses', { input: 'Hi' }, { type: 'function', name: 'f' }],
+  ] as const)('is told that a call must be made where it can be told: %s %j %j', async (path, body, choice) => {
+    const parameters = { type: 'object', properties: { a: { type: 'string' } } }
+    const tool = {
+      '/v1/chat/completions': { type: 'function', function: { name: 'f', parameters } },
+      '/v1/messages': { name: 'f', input_schema: parameters },
+      '/v1/responses': { type: 'function', name: 'f', parameters },
+    }[path]
+    await ask(path, { model: 'plain', stream: true, tools: [tool], tool_choice: choice, ...body } as JsonObject)
+    await ask(path, { model: 'plain', stream: true, tools: [tool], ...body } as JsonObject)
+
+    expect(seen.map((one) => one.path)).toEqual(['/api/chat', '/v1/chat/completions'])
+    expect(seen[0]?.body).toMatchObject({ format: { type: 'object', properties: { a: {} } } })
+  })
+
   it('is paid by what it bills', async () => {
     await chat('command')
 
