@@ -1,7 +1,8 @@
 import { bundledConfig } from '../lib/aws/environment.ts'
 import { gatewayPorts, tellLeftovers } from '../lib/aws/gateway-ports.ts'
 import { reasonFor } from '../lib/core/reason.ts'
-import { gatewayFlow, inShapeOfPath, tooLarge } from '../lib/flows/gateway.ts'
+import { inShapeOfPath } from '../lib/flows/error-shape.ts'
+import { gatewayFlow, tooLarge } from '../lib/flows/gateway.ts'
 import { behindFront } from '../lib/flows/origin.ts'
 import { serve } from '../lib/net/server.ts'
 

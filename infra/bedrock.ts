@@ -19,11 +19,11 @@ const services: Record<string, Service> = {
 
 /**
  * The rights of the data plane on models of AWS that the config calls by the function's own role: on those models alone, and none
- * where there are none. Deployments with keys of their own need no right of the role.
+ * where there are none; and the right to assume the roles that it names. Deployments with keys of their own need no right of the role.
  */
 export function mayInvoke(stack: Stack, { deployments }: Config): PolicyStatement[] {
-  const foreign = deployments.filter((one) => !one.apiKey && !one.aws?.accessKeyId)
-  const signed = foreign.filter((one) => !one.aws?.role && one.aws?.profile === undefined)
+  const keyless = deployments.filter((one) => !one.apiKey && !one.aws?.accessKeyId)
+  const signed = keyless.filter((one) => !one.aws?.role && one.aws?.profile === undefined)
   const statements = Object.entries(services).flatMap(([name, { actions, resources }]) => {
     const own = signed.filter(({ provider }) => providerOf(provider)?.signing?.service === name)
     const on = own.flatMap((one) => resources(one, { stack, region: regionOf(stack, one) }))
@@ -32,7 +32,7 @@ export function mayInvoke(stack: Stack, { deployments }: Config): PolicyStatemen
   const guarded = signed.filter(({ provider }) => providerOf(provider)?.signing?.service === 'bedrock')
   return [
     ...statements,
-    ...statement(['sts:AssumeRole'], foreign.flatMap(roleArns)),
+    ...statement(['sts:AssumeRole'], keyless.flatMap(roleArns)),
     ...statement(
       ['bedrock:ApplyGuardrail'],
       guarded.flatMap((one) => guardrailArns(stack, one)),

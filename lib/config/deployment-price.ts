@@ -4,7 +4,7 @@ import { priceOf } from '../providers/prices.ts'
 import type { Path } from './document.ts'
 import type { Entry } from './entry.ts'
 import type { UpstreamModel } from './model.ts'
-import { readPrice } from './price-keys.ts'
+import { readPrice } from './price.ts'
 import type { Reading } from './reading.ts'
 import { readUnits } from './unit-keys.ts'
 

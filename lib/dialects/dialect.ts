@@ -129,13 +129,13 @@ export type Exchange = {
   amend?: (failure: Failure) => string | undefined
 }
 
+/** US$ of a usage, at the price that the reply says it was served at; undefined: nobody knows. */
 export type Dollars = (usage: Usage, served?: Served) => number | undefined
 
 /** What of a reply decides by which of a model's prices it is charged. */
 export type Served = Pick<Seen, 'tier' | 'pace' | 'passes'>
 
-/** A failure that the provider bills all the same says in `seen` what it counted. */
-/** `contentType`: of a reply that is not JSON. */
+/** `contentType`: of a reply that is not JSON. A failure that the provider bills all the same says in `seen` what it counted. */
 export type WholeReply =
   | { body: Uint8Array | string; seen: Seen; contentType?: string }
   | { failure: Failure; seen?: Seen }

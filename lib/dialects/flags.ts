@@ -36,7 +36,7 @@ export type Flags = {
  * How hosts of the chat completions API differ from OpenAI's. Absent: as OpenAI has it. They are applied to the finished
  * request, whichever tongue it came from (`openai/host.ts`).
  */
-export type ChatHostFlags = {
+type ChatHostFlags = {
   /** A last turn of the assistant is gone on from only where this member says so (Mistral's `prefix`, DeepSeek's beta). */
   prefillMark?: 'prefix'
   /** `mergeToOne`: one system message, first. `demoteToUser`: the model has no such role. */

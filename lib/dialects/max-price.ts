@@ -1,6 +1,7 @@
 import { type Json, type JsonObject, objectOf } from '../core/json.ts'
 import type { MaxPrice } from './dialect.ts'
 
+/** Everything that a host can be dear in. */
 export const priceKinds = ['prompt', 'completion', 'request', 'image'] as const satisfies readonly (keyof MaxPrice)[]
 
 /**

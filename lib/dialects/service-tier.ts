@@ -4,9 +4,9 @@ import { type Json, type JsonObject, objectOf, stringOf } from '../core/json.ts'
 /** How a request asks to be served faster or cheaper than usual, or where: one name for it, and the parameter that says so. */
 export type AskedTier = { name: string; param: string }
 
-/** Names that say what happens anyway. */
 const usual = new Set(['auto', 'default', 'standard', 'standard_only', 'on_demand', 'global', 'not_available'])
 
+/** Whether a name says what happens anyway. */
 export const isUsualTier = (name: string): boolean => usual.has(name)
 
 /** OpenAI renamed priority processing to fast mode in July 2026; requests and replies say either ("Fast mode"). */
@@ -45,11 +45,11 @@ export function tierWish(
   return word
 }
 
-const openAis = new Set(['auto', 'default', 'flex', 'priority', 'scale'])
+const openAiTiers = new Set(['auto', 'default', 'flex', 'priority', 'scale'])
 
 /** For OpenAI's clients, whose types have no other names. */
 export const printTier = ({ tier }: ChatPart & { type: 'tier' }): JsonObject =>
-  openAis.has(tier) ? { service_tier: tier } : {}
+  openAiTiers.has(tier) ? { service_tier: tier } : {}
 
 /** Anthropic's two multipliers, which also multiply each other: `fast`, `us`, `fast us`. Undefined where neither is said. */
 export function pacedAt({ speed, inference_geo: geo }: JsonObject): string | undefined {

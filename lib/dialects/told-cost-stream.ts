@@ -1,5 +1,7 @@
 import type { Failure } from '../core/failure.ts'
 import type { Seen, StreamReader, StreamStep } from './dialect.ts'
+import { emptyStep } from './openai/pass-json.ts'
+import { firstCharacter } from './stream-opening.ts'
 
 /** What one reader of a stream tells the other. */
 export type Telling = {
@@ -63,7 +65,7 @@ type Found = { start: number; cost: Seen['cost'] }
  */
 function lineWatch({ cost }: Telling, names: readonly string[]) {
   let carried: Uint8Array[] = []
-  let plain: boolean | undefined
+  let first: string | undefined
   const told = (line: Buffer, start: number): Found[] => {
     if (!names.some((name) => line.includes(name))) return []
     const text = line.toString()
@@ -74,30 +76,24 @@ function lineWatch({ cost }: Telling, names: readonly string[]) {
     push(chunk: Uint8Array): Found[] {
       const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
       const last = bytes.lastIndexOf(lineFeed)
-      plain ??= startsPlain(bytes)
-      if (last < 0 || plain !== false) {
+      first ??= firstCharacter(bytes)
+      if (last < 0 || first === undefined || first === '{') {
         carried.push(chunk)
         return []
       }
-      const first = bytes.indexOf(lineFeed)
-      const found = told(Buffer.concat([...carried, bytes.subarray(0, first)]), 0)
+      const end = bytes.indexOf(lineFeed)
+      const found = told(Buffer.concat([...carried, bytes.subarray(0, end)]), 0)
       carried = [chunk.subarray(last + 1)]
-      if (!names.some((name) => bytes.includes(name, first))) return found
-      for (let start = first + 1; start <= last;) {
-        const end = bytes.indexOf(lineFeed, start)
-        found.push(...told(bytes.subarray(start, end), start))
-        start = end + 1
+      if (!names.some((name) => bytes.includes(name, end))) return found
+      for (let start = end + 1; start <= last;) {
+        const behind = bytes.indexOf(lineFeed, start)
+        found.push(...told(bytes.subarray(start, behind), start))
+        start = behind + 1
       }
       return found
     },
     end: (): Seen['cost'] => told(Buffer.concat(carried.splice(0)), 0)[0]?.cost,
   }
-}
-
-/** Undefined where there is nothing but space and a byte order mark yet. */
-function startsPlain(bytes: Buffer): boolean | undefined {
-  const first = bytes.find((byte) => byte > 32 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf)
-  return first === undefined ? undefined : first === 0x7b
 }
 
 /** True where nothing may follow. */
@@ -109,5 +105,3 @@ function add(step: StreamStep, next: StreamStep): boolean {
   if (next.failure) step.failure = next.failure
   return step.finished || next.failure !== undefined
 }
-
-const emptyStep = (): StreamStep => ({ bytes: [], content: false, tail: [], finished: false })

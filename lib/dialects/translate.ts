@@ -40,15 +40,7 @@ export function translator(client: ClientTongue, upstream: UpstreamTongue, media
       request: call.body,
       ...(call.stream && client.estimate && { promptTokens: client.estimate(call.body) }),
     }
-    const restoreOne = (): PartFilter => {
-      const undo = printed.restore()
-      const unwrap = request.tools.some(({ custom }) => custom) ? unwrapCustomCalls(request.tools) : undefined
-      const wrap = client.callsAreJson ? wrapCustomCalls() : undefined
-      const gather = options.keepSeals && gatherSeals(options.keepSeals)
-      const say = client.cannotTell?.includes('audio') ? saySound : undefined
-      return chained(undo, unwrap, wrap, gather, say)
-    }
-    const restore = (): PartFilter => eachChoice(restoreOne)
+    const restore = (): PartFilter => eachChoice(() => restorer(client, options, { request, undo: printed.restore() }))
     return {
       body: JSON.stringify(printed.body),
       headers: printed.headers,
@@ -76,6 +68,19 @@ export function translator(client: ClientTongue, upstream: UpstreamTongue, media
       ...(printed.amend && { amend: printed.amend }),
     }
   }
+}
+
+/** What of an answer has to be turned back, or told otherwise, before its client reads it. */
+function restorer(
+  client: ClientTongue,
+  { keepSeals }: ExchangeOptions,
+  { request: { tools }, undo }: { request: ChatRequest; undo: PartFilter },
+): PartFilter {
+  const unwrap = tools.some(({ custom }) => custom) ? unwrapCustomCalls(tools) : undefined
+  const wrap = client.callsAreJson ? wrapCustomCalls() : undefined
+  const gather = keepSeals && gatherSeals(keepSeals)
+  const say = client.cannotTell?.includes('audio') ? saySound : undefined
+  return chained(undo, unwrap, wrap, gather, say)
 }
 
 /** One filter behind the other. */

@@ -15,7 +15,7 @@ const timeoutMs = 5000
 const mostBytes = 65_536
 
 /** How an API counts the input tokens of a request, for free and without an answer. */
-export type Counting = {
+type Counting = {
   client: ClientDialect
   /** What the path of its chat endpoint ends with; hosts that have it elsewhere do not count. */
   path: string

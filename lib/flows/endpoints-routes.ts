@@ -1,4 +1,4 @@
-import type { Handler, Route } from './gateway.ts'
+import type { Handler, Route } from './route.ts'
 
 type Handlers = typeof import('./endpoints.ts')
 

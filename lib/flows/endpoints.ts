@@ -10,7 +10,7 @@ import type { Task } from '../steps/job.ts'
 import { groupOf, resolveAlias } from '../steps/models.ts'
 import { bodyText, refuseEncoded } from './body-text.ts'
 import { complete } from './completion.ts'
-import type { Handler } from './gateway.ts'
+import type { Handler } from './route.ts'
 import { common } from './task.ts'
 
 /** What is particular to one endpoint; the rest of its story is that of every paid request. */

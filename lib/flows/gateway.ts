@@ -17,25 +17,13 @@ import { complete, type Machine } from './completion.ts'
 import { corsHeaders, preflight } from './cors.ts'
 import { endpointRoutes, passRoutes } from './endpoints-routes.ts'
 import { thrownReply } from './headers.ts'
-import { decoded } from './pass-path.ts'
-import { inShapeOfMessages, messagesRoutes, speaksMessages } from './messages-routes.ts'
+import { inShapeOfPath } from './error-shape.ts'
+import { messagesRoutes, speaksMessages } from './messages-routes.ts'
+import { decoded, prefixOf } from './path.ts'
 import { logged } from './request-log.ts'
 import { refuseWebSocket, responsesRoutes } from './responses-routes.ts'
+import type { Route } from './route.ts'
 import { chatTask } from './task.ts'
-
-export type Handler = (
-  machine: Machine,
-  call: Call,
-  caller: Caller,
-  model: string | undefined,
-) => Promise<Reply> | Reply
-export type Route = {
-  method: 'GET' | 'POST' | 'DELETE'
-  path: RegExp
-  handle: Handler
-  /** Its callers may write their key into the query, as Google's do. */
-  keyInQuery?: true
-}
 
 /** Every paid or listing path: OpenAI's under /v1 and bare, Azure's by deployment, LiteLLM's by engine. */
 const routes: Route[] = [
@@ -105,8 +93,7 @@ async function answer(machine: Machine, call: Call): Promise<Reply> {
   machine.line.faults = 0
   const name = route.path.exec(path)?.[1]
   if (name !== undefined) return route.handle(machine, call, caller, decoded(name))
-  const { groups } = /^\/(?<provider>[a-z_]+)\/.+/.exec(call.path) ?? {}
-  const own = groups?.provider !== undefined && providerOf(groups.provider) && !route.keyInQuery
+  const own = !route.keyInQuery && providerOf(prefixOf(call.path).provider)
   const asked = own ? (await import('./own-names.ts')).inNamesOfConfig(machine.config, caller, call) : call
   return route.handle(machine, asked, caller, undefined)
 }
@@ -123,17 +110,6 @@ const notServed = (call: Call, methods: string[]) =>
     : new GatewayError('not_found', {
         message: `There is no ${call.method} ${call.path}. Completions are at POST /v1/chat/completions, models at GET /v1/models.`,
       })
-
-/** An error as callers of the path expect it, wherever it was found; other replies as they are. */
-export async function inShapeOfPath(reply: Reply, call: Call): Promise<Reply> {
-  if (!reply.error) return reply
-  if (speaksMessages(call)) return inShapeOfMessages(reply, call)
-  // Chat completions, all else of OpenAI's, and the gateway's own paths have no such prefix.
-  const [, prefix = ''] = /^\/(\w+)\/.+/.exec(call.path) ?? []
-  const dialect = providerOf(prefix)?.dialect
-  if (!dialect) return reply
-  return (await import('../dialects/pass/error-shape.ts')).inShapeOf(dialect, reply, reply.error)
-}
 
 /** Shared with doors that refuse before reading everything. */
 export const tooLarge = (size: number, most: number) =>

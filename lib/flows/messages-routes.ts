@@ -1,6 +1,6 @@
 import { GatewayError } from '../core/errors.ts'
 import type { Call, Reply } from '../core/http.ts'
-import type { Handler, Route } from './gateway.ts'
+import type { Handler, Route } from './route.ts'
 
 /** Under /v1 and bare, and below the prefix that Anthropic's SDKs are often pointed at. What serves them is loaded when first called. */
 export const messagesRoutes: Route[] = [

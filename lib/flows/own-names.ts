@@ -1,10 +1,10 @@
 import type { Config, Deployment } from '../core/config.ts'
-import { GatewayError } from '../core/errors.ts'
 import type { Call } from '../core/http.ts'
 import { objectOf, stringOf, tryParse } from '../core/json.ts'
 import type { Caller } from '../steps/authenticate.ts'
 import { groupOf, resolveAlias } from '../steps/models.ts'
 import { splice } from '../wire/json-splice.ts'
+import { prefixOf } from './path.ts'
 
 type Named = { provider: string; model: string }
 
@@ -33,19 +33,10 @@ export const unconfigured = ({ provider, model }: Named): Deployment => ({
 
 /** A call below a provider's prefix may name the model as the provider does, wherever it is served: here it gets the config's name. */
 export function inNamesOfConfig(config: Config, caller: Caller, call: Call): Call {
-  const [, provider = ''] = /^\/([^/]+)/.exec(call.path) ?? []
+  const { provider } = prefixOf(call.path)
   const text = Buffer.from(call.body.buffer, call.body.byteOffset, call.body.byteLength).toString('utf8')
   const model = stringOf(objectOf(tryParse(text)).model)
   if (!model || groupOf(config, resolveAlias(config, caller, model))) return call
   const [found] = configured(config, { provider, model })
   return found ? { ...call, body: Buffer.from(splice(text, { set: { model: found.group } })) } : call
-}
-
-/** A path must not climb out of the provider's own. */
-export function refuseDots(path: string): void {
-  if (!/(?:^|\/|%2f)(?:\.|%2e){1,2}(?:\/|%2f|$)/i.test(path)) return
-  throw new GatewayError('invalid_request', {
-    message: `The path ${path} has a segment of dots; write the provider's path as it is.`,
-    param: 'path',
-  })
 }

@@ -15,23 +15,28 @@ import { noteTarget } from '../steps/request-facts.ts'
 import { type Target, targetOf } from '../steps/target.ts'
 import { redirected, troubleFailure } from '../steps/trouble.ts'
 import type { Machine } from './completion.ts'
-import { refuseDots, unconfigured } from './own-names.ts'
+import { unconfigured } from './own-names.ts'
+import { prefixOf, refuseDots } from './path.ts'
 
 const errorBytes = 65_536
+
+/** What stands where a model would: none answers. */
+const noModel = '-'
 
 /**
  * What a provider keeps for its account (files, batches, lists of models), looked at or deleted in its own words: no model answers
  * and nothing is billed, so nothing is held or booked. It goes with the key of the provider's first deployment.
  */
 export async function passPlain(machine: Machine, call: Call, caller: Caller): Promise<Reply> {
-  const [, id = '', path = ''] = /^\/([^/]+)(\/.+)$/.exec(call.path) ?? []
+  const { provider: id, behind: path } = prefixOf(call.path)
   refuseDots(path)
   const provider = providerOf(id)
   if (!provider) throw new GatewayError('not_found', { message: `There is no provider ${id}.` })
   refuseConfined(call, caller, id)
   const { config, line } = machine
-  const deployment = config.deployments.find((one) => one.provider === id) ?? unconfigured({ provider: id, model: '-' })
-  noteTarget(line, deployment, '-')
+  const deployment =
+    config.deployments.find((one) => one.provider === id) ?? unconfigured({ provider: id, model: noModel })
+  noteTarget(line, deployment, noModel)
   const { key: _key, ...query } = call.query
   const exchange = exchangeFor(machine, call, { path, query })
   const { url, headers } = await placeOf(machine, call, { deployment, provider, exchange })
@@ -56,34 +61,19 @@ function refuseConfined({ method, path }: Call, caller: Caller, provider: string
   checkAccess(caller, { requested: name, resolved: name })
 }
 
-const exchangeFor = (
-  { ports }: Machine,
-  { headers, requestId }: Call,
-  of: { path: string; query: Record<string, string> },
-) =>
+const exchangeFor = ({ ports }: Machine, { headers }: Call, of: { path: string; query: Record<string, string> }) =>
   passExchange(
-    { ...of, headers, text: '', body: {}, model: '-', stream: false },
-    {
-      upstreamModel: '-',
-      publicModel: undefined,
-      params: {},
-      flags: {},
-      dropParams: false,
-      additionalDropParams: [],
-      maxOutputTokens: 0,
-      dollars: () => undefined,
-      requestId,
-      now: ports.clock.now(),
-    },
+    { ...of, headers, text: '', body: {}, model: noModel, stream: false },
+    { upstreamModel: noModel, now: ports.clock.now() },
   )
 
 type Place = { deployment: Deployment; provider: Provider; exchange: ReturnType<typeof passExchange> }
 
 function placeOf({ ports }: Machine, call: Call, { deployment, provider, exchange }: Place): Promise<Target> {
-  const speech = speechOf(provider, deployment, { model: '-', need: { client: 'openai', reasonedTools: false } })
+  const speech = speechOf(provider, deployment, { model: noModel, need: { client: 'openai', reasonedTools: false } })
   const method = call.method === 'DELETE' ? 'DELETE' : 'GET'
   const asking = { ports, task: { kind: 'pass' as const, stream: false } }
-  return targetOf(asking, { deployment, provider, speech, model: '-' }, { ...exchange, method })
+  return targetOf(asking, { deployment, provider, speech, model: noModel }, { ...exchange, method })
 }
 
 async function ask(

@@ -4,17 +4,19 @@ import type { Call, Reply } from '../core/http.ts'
 import type { JsonObject } from '../core/json.ts'
 import { cacheTtlOf } from '../dialects/cache-ttl.ts'
 import type { Bounds } from '../dialects/dialect.ts'
-import { readBody } from '../dialects/openai/call.ts'
+import { readBody } from '../dialects/read-body.ts'
 import { bytesBounds } from '../dialects/pass/bounds.ts'
+import { askedBeside } from '../dialects/pass/invoke.ts'
 import { bareModel } from '../dialects/pass/names.ts'
-import { type PassCall, passExchange } from '../dialects/pass/index.ts'
+import type { PassCall } from '../dialects/pass/call.ts'
+import { passExchange } from '../dialects/pass/index.ts'
 import { shapeOf } from '../dialects/pass/shapes.ts'
 import type { Caller } from '../steps/authenticate.ts'
 import type { Task } from '../steps/job.ts'
 import { bodyText } from './body-text.ts'
 import { complete, type Machine } from './completion.ts'
-import { decoded } from './pass-path.ts'
-import { configured, refuseDots, unconfigured } from './own-names.ts'
+import { configured, unconfigured } from './own-names.ts'
+import { decoded, prefixOf, refuseDots } from './path.ts'
 import { common } from './task.ts'
 
 /**
@@ -22,7 +24,7 @@ import { common } from './task.ts'
  * against budgets like any other. What nobody can bound or price is refused to a key with a hard budget.
  */
 export async function passThrough(machine: Machine, call: Call, caller: Caller): Promise<Reply> {
-  const [, provider = '', path = ''] = /^\/([^/]+)(\/.+)$/.exec(call.path) ?? []
+  const { provider, behind: path } = prefixOf(call.path)
   refuseDots(path)
   refuseKeys(path)
   const { text, body } = readBody(bodyText(call))
@@ -105,7 +107,8 @@ const passTask = ({ call, caller, pass, group }: Passing): Task => {
   }
 }
 
-function boundsOf({ path, body }: PassCall): Bounds {
+function boundsOf({ path, body, headers }: PassCall): Bounds {
   const shape = shapeOf(path)
-  return shape ? { ...shape.bounds(body), cacheTtl: cacheTtlOf(body) } : { ...bytesBounds(body, {}), unbounded: path }
+  if (!shape) return { ...bytesBounds(body, {}), unbounded: path }
+  return { ...shape.bounds(body), cacheTtl: cacheTtlOf(body), ...askedBeside(headers) }
 }

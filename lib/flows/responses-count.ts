@@ -1,5 +1,5 @@
 import { type Call, jsonReply, type Reply } from '../core/http.ts'
-import { type Json, type JsonObject, objectOf, tryParseExact } from '../core/json.ts'
+import { type Json, type JsonObject, objectOf, tryParse, tryParseExact } from '../core/json.ts'
 import { estimateTokens } from '../dialects/anthropic/estimate.ts'
 import { openaiFailure } from '../dialects/openai/failure.ts'
 import { parseResponsesCall } from '../dialects/responses/call.ts'
@@ -54,7 +54,7 @@ function estimated(body: JsonObject): number {
   const { prompt: _, ...rest } = body
   const { messages, tools, format } = parseRequest(rest)
   const plain = JSON.stringify({ messages, tools, output_config: { format: format ?? null } }, asMessages)
-  return estimateTokens(JSON.parse(plain) as JsonObject)
+  return estimateTokens(objectOf(tryParse(plain)))
 }
 
 /** Pictures and files as that API has them. */

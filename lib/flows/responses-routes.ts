@@ -1,6 +1,6 @@
 import { GatewayError } from '../core/errors.ts'
 import type { Call } from '../core/http.ts'
-import type { Handler, Route } from './gateway.ts'
+import type { Handler, Route } from './route.ts'
 
 type Stored = typeof import('./responses-stored.ts')
 

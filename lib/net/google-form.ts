@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { GatewayError } from '../core/errors.ts'
 import { type JsonObject, isObject, objectOf, stringOf, tryParse } from '../core/json.ts'
 
+/** All that a service account is allowed to: Google's libraries ask for the same. */
 export const scope = 'https://www.googleapis.com/auth/cloud-platform'
 const tokenUrl = 'https://oauth2.googleapis.com/token'
 

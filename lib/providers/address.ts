@@ -1,26 +1,19 @@
 import type { Deployment } from '../core/config.ts'
 import { GatewayError } from '../core/errors.ts'
-import type { AwsIdentity, Signing } from '../core/ports.ts'
+import type { Signing } from '../core/ports.ts'
 import { azureUrl } from './azure-url.ts'
+import { credentialsOf, type CredentialsRequest } from './credentials.ts'
 import type { Auth, Endpoint, Provider } from './provider.ts'
 import { providerOf } from './rows.ts'
-import { isAccessToken, isApiKey, vertexUrl } from './vertex-url.ts'
+import { vertexUrl } from './vertex-url.ts'
 
-export type AddressRequest = {
+/** What of a request decides where it goes. */
+export type AddressRequest = CredentialsRequest & {
   kind: Endpoint
   /** What the provider calls the model. */
   model: string
-  /** `api_base` and key with their secrets resolved. */
-  apiBase?: string
-  key?: string
   /** The chat path of the dialect that is spoken, where the provider speaks several; empty: it has no chat. */
   chatPath?: string
-  /** How the key travels to that path, where that is not the row's own way. */
-  auth?: Auth
-  /** What the names in braces of the row's base URL stand for. */
-  variables?: Readonly<Record<string, string>>
-  /** Whose signature it is, where the entry says so. */
-  aws?: AwsIdentity
 }
 
 /** `signing`: its credentials are made once its body is known. */
@@ -42,28 +35,34 @@ export function address(deployment: Deployment, request: AddressRequest): Addres
       message: `${provider.name} has no ${request.kind} endpoint; use a model of another provider.`,
       param: 'model',
     })
-  const away = request.apiBase?.trim() ? undefined : provider.elsewhere?.[request.kind]
-  const [path = '', query] = placed(away?.path ?? written, deployment, request).split('?')
-  const base = away ? new URL(away.origin) : baseOf(deployment, provider, request)
-  const there = provider.hostKinds?.find(({ hosts }) => hosts.test(base.hostname))
-  const isOwn = written === provider.paths[request.kind] && there?.roots?.test(base.pathname) === true
-  const atRoot = isOwn ? there.paths?.[request.kind] : undefined
+  const { base, path, query, auth } = placeOf({ deployment, provider, request, written })
   const url =
     provider.envelope === 'azure'
       ? azureUrl(base, { path, model: request.model, version: deployment.apiVersion })
       : provider.envelope === 'vertex'
         ? vertexOf(deployment, provider, { ...request, path, base })
-        : plainUrl(
-            atRoot === undefined ? base : new URL(`/${base.search}`, base),
-            atRoot ?? path,
-            Object.values(provider.paths),
-          )
+        : plainUrl(base, path, Object.values(provider.paths))
   const queries = [...new URLSearchParams(query), ...Object.entries(provider.query ?? {})]
   if (provider.versionQuery && deployment.apiVersion) queries.push([provider.versionQuery, deployment.apiVersion])
   for (const [name, value] of queries) if (!url.searchParams.has(name)) url.searchParams.set(name, value)
-  const { auth = there?.auth } = request
   const { headers, signing } = credentialsOf(deployment, provider, { ...request, ...(auth && { auth }) })
   return { url: url.href, headers, ...(signing && { signing }) }
+}
+
+type Asked = { deployment: Deployment; provider: Provider; request: AddressRequest; written: string }
+type Place = { base: URL; path: string; query: string | undefined; auth: Auth | undefined }
+
+/** Base and path as they are written, unless the endpoint is elsewhere (`elsewhere`), or hosts like the base's are otherwise (`hostKinds`). */
+function placeOf({ deployment, provider, request, written }: Asked): Place {
+  const away = request.apiBase?.trim() ? undefined : provider.elsewhere?.[request.kind]
+  const [path = '', query] = placed(away?.path ?? written, deployment, request).split('?')
+  const base = away ? new URL(away.origin) : baseOf(deployment, provider, request)
+  const there = provider.hostKinds?.find(({ hosts }) => hosts.test(base.hostname))
+  const auth = request.auth ?? there?.auth
+  const isOwn = written === provider.paths[request.kind] && there?.roots?.test(base.pathname) === true
+  const atRoot = isOwn ? there.paths?.[request.kind] : undefined
+  if (atRoot === undefined) return { base, path, query, auth }
+  return { base: new URL(`/${base.search}`, base), path: atRoot, query, auth }
 }
 
 type VertexRequest = AddressRequest & { path: string; base: URL }
@@ -149,55 +148,4 @@ function plainUrl(base: URL, path: string, paths: readonly string[]): URL {
 function withPath(url: URL, path: string): URL {
   url.pathname = path
   return url
-}
-
-function credentialsOf(
-  deployment: Deployment,
-  provider: Provider,
-  request: AddressRequest,
-): Pick<Address, 'headers' | 'signing'> {
-  const headers: Record<string, string> = { ...provider.headers }
-  const key = request.key?.trim()
-  const { auth = provider.auth } = request
-  const signing = key ? (deployment.auth === 'bearer' ? undefined : exchanged(auth, key)) : signed(provider, request)
-  if (key && !signing) Object.assign(headers, keyHeader(auth, key, deployment.auth === 'bearer'))
-  else if (!key && needsKey(provider, request.apiBase)) throw noKey(deployment, provider)
-  if (deployment.organization) headers['openai-organization'] = deployment.organization
-  for (const [name, value] of Object.entries(deployment.headers)) headers[name.toLowerCase()] = value
-  return { headers, ...(signing && { signing }) }
-}
-
-/** A signature instead of a key, by keys of the entry or by the function's own role. */
-function signed({ signing, variables }: Provider, { aws, variables: given }: AddressRequest): Signing | undefined {
-  if (!signing) return undefined
-  const region = given?.region?.trim() || variables?.region?.otherwise || ''
-  return { scheme: 'sigv4', service: signing.service, region, ...aws }
-}
-
-/** Keys that do not travel themselves but are exchanged for a token. */
-function exchanged({ scheme }: Auth, key: string): Signing | undefined {
-  if (scheme === 'ibm_iam') return { scheme, apiKey: key }
-  return scheme === 'google' && !isApiKey(key) && !isAccessToken(key) ? { scheme, serviceAccount: key } : undefined
-}
-
-function keyHeader(auth: Auth, key: string, isToken: boolean): Record<string, string> {
-  if (auth.scheme === 'word' && !isToken) return { authorization: `${auth.word} ${key}` }
-  if (auth.scheme === 'header' && !isToken) return { [auth.name]: key }
-  if (auth.scheme === 'google' && isApiKey(key)) return { 'x-goog-api-key': key }
-  return { authorization: `Bearer ${key}` }
-}
-
-/** A plain `api_base` of somebody else's server may need no key; if it does, its own 401 says so. */
-function needsKey(provider: Provider, apiBase: string | undefined): boolean {
-  if (provider.keyless) return false
-  if (provider.envelope === 'azure' || !apiBase) return true
-  return URL.parse(apiBase)?.host === URL.parse(provider.baseUrl ?? '')?.host
-}
-
-function noKey(deployment: Deployment, provider: Provider): GatewayError {
-  const { apiKey } = deployment
-  const name = apiKey && 'env' in apiKey ? apiKey.env : provider.keyNames[0]
-  return new GatewayError('upstream_auth', {
-    message: `The gateway has no key for ${provider.name} (model \`${deployment.group}\`): its operator must set \`${name}\` in the environment, or in the stack's secret.`,
-  })
 }

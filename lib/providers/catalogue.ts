@@ -1,40 +1,17 @@
 import type { Deployment, Known } from '../core/config.ts'
-import type { Price } from '../core/money.ts'
 import { namesOf, withoutMaker } from './model-names.ts'
 import limits from './output-limits.json' with { type: 'json' }
 import table from './price-table.json' with { type: 'json' }
 import supplement from './price-supplement.json' with { type: 'json' }
+import { knownIn, type Row } from './price-row.ts'
 import { lookUp } from './prices.ts'
 import { providerOf, providerOfModel } from './rows.ts'
+import { addTo, type Extra } from './supplement.ts'
+import { scaledPrice } from './scaled-price.ts'
 
 // The price table is large, and a gateway needs what its own models cost: the config's loader looks that up here and writes
 // it into each deployment. Nothing that serves requests imports this file.
 
-type Kinds = Omit<Price, 'source' | 'tiers' | 'serviceTiers'>
-type Row = {
-  names: string[]
-  context?: number
-  price?: Kinds & { tiers?: { above: number; price: Kinds }[] }
-  units?: Omit<NonNullable<Known['units']>, 'source'>
-  hours?: { from: number; to: number; price: Kinds }[]
-}
-/** By what factor every price is another at a service tier; what was read from a cache may be charged as ever. */
-type Factor = number | { factor: number; cached: number }
-/** A line of our own supplement. */
-type Extra = {
-  provider: string
-  models: string[]
-  asOf: string
-  source: string
-  /** The list that the numbers were read in, or compared with (`via` of the file). */
-  via?: string
-  context?: number
-  /** By service tier. */
-  tiers?: Record<string, Factor>
-  price?: Row['price']
-  /** What is written to be kept long costs as many times what is written to the cache. */
-  longCacheWrites?: number
-} & Omit<NonNullable<Known['units']>, 'source'>
 type Catalogue = { entries: Map<string, Known>; fallbacks: string[] }
 
 const catalogues = readTables()
@@ -46,7 +23,7 @@ function readTables(): Map<string, Catalogue> {
   )) {
     const entries = new Map<string, Known>()
     for (const row of models) {
-      const known = knownIn(row)
+      const known = knownIn(row, table.source)
       for (const name of row.names) if (!entries.has(name)) entries.set(name, known)
     }
     found.set(id, { entries, fallbacks })
@@ -57,94 +34,6 @@ function readTables(): Map<string, Catalogue> {
     for (const name of extra.models) addTo(catalogue.entries, name, extra)
   }
   return found
-}
-
-/** A line about a model is about every name of it; one with a price of its own, about that name alone: regions have their prices. */
-function addTo(entries: Map<string, Known>, model: string, extra: Extra): void {
-  const known = entries.get(model)
-  const names = known && !extra.price ? [...entries.keys()].filter((name) => entries.get(name) === known) : [model]
-  const more = { ...known, ...extraIn(extra, known) }
-  if (more.maxInput !== undefined && isBeyond(extra.price, more.maxInput)) delete more.maxInput
-  for (const name of names) entries.set(name, more)
-}
-
-function knownIn({ context, hours, price, units }: Row): Known {
-  const { source } = table
-  return {
-    ...(price && { price: priceIn(price, source) }),
-    ...(units && { units: { ...units, source } }),
-    ...(hours && { hours: hours.map((hour) => ({ ...hour, price: { ...hour.price, source } })) }),
-    ...(context !== undefined && !isBeyond(price, context) && { maxInput: context }),
-  }
-}
-
-/** Who sells longer prompts than the window that is on record has a larger one, for some (a beta): it bounds nothing then. */
-function isBeyond(price: Row['price'], context: number): boolean {
-  return price?.tiers?.some(({ above }) => above > context) === true
-}
-
-function priceIn({ tiers, ...kinds }: NonNullable<Row['price']>, source: string): Price {
-  const price: Price = { ...kinds, source }
-  if (tiers) price.tiers = tiers.map((tier) => ({ above: tier.above, price: { ...tier.price, source } }))
-  return price
-}
-
-function extraIn(extra: Extra, known: Known | undefined): Known {
-  const {
-    provider: _,
-    models: __,
-    source: ___,
-    via: ____,
-    asOf,
-    context,
-    tiers,
-    price,
-    longCacheWrites,
-    ...units
-  } = extra
-  const source = `supplement@${asOf}`
-  const table = price ? priceIn(price, source) : known?.price
-  const base = table && longCacheWrites !== undefined ? withLongWrites(table, longCacheWrites) : table
-  const priced =
-    base && Object.entries(tiers ?? {}).map(([tier, factor]) => [tier, times(base, factor, source)] as const)
-  return {
-    ...(base && { price: base }),
-    ...(context !== undefined && { maxInput: context }),
-    ...(base && priced?.length && { price: { ...base, serviceTiers: Object.fromEntries(priced) } }),
-    ...(Object.keys(units).length > 0 && { units: { ...known?.units, ...units, source } }),
-  }
-}
-
-function withLongWrites(price: Price, factor: number): Price {
-  const added = <K extends Kinds>(kinds: K): K =>
-    kinds.cacheWrite === undefined ? kinds : { ...kinds, cacheWrite1h: Math.round(kinds.cacheWrite * factor) }
-  const { tiers, ...base } = price
-  return { ...added(base), ...(tiers && { tiers: tiers.map((tier) => ({ ...tier, price: added(tier.price) })) }) }
-}
-
-/** Every price of tokens times a factor, long prompts included; searches and requests cost what they cost. */
-function times({ tiers, ...base }: Price, by: Factor, source: string): Price {
-  const { factor, cached } = typeof by === 'number' ? { factor: by, cached: by } : by
-  const scaled = ({ request, webSearch, ...kinds }: Price): Omit<Price, 'tiers' | 'serviceTiers'> => {
-    const { input, output, ...others } = kinds
-    const rest = Object.entries(others).flatMap(([kind, price]) =>
-      typeof price === 'number'
-        ? [[kind, Math.round(price * (kind.startsWith('cached') ? cached : factor))] as const]
-        : [],
-    )
-    return {
-      input: Math.round(input * factor),
-      output: Math.round(output * factor),
-      ...Object.fromEntries(rest),
-      ...(request !== undefined && { request }),
-      ...(webSearch !== undefined && { webSearch }),
-      source,
-    }
-  }
-  return {
-    ...scaled(base),
-    ...(tiers && { tiers: tiers.map((tier) => ({ above: tier.above, price: scaled(tier.price) })) }),
-  }
 }
 
 /**
@@ -174,7 +63,7 @@ function withPremium(known: Known, { provider, variables }: Deployment, name: st
   const part = premium && variables?.[premium.variable]
   const spared = part && 'value' in part && part.value === premium.unless
   if (!premium || !known.price || spared || !premium.models.test(name)) return known
-  return { ...known, price: times(known.price, premium.factor, known.price.source) }
+  return { ...known, price: scaledPrice(known.price, premium.factor, known.price.source) }
 }
 
 type Sought = { priceId: string; name: string }

@@ -69,13 +69,14 @@ export type Variable = {
  * What is otherwise behind a base whose host has such a name: the key's way, and, where the base ends at one of these roots, whole
  * paths from the host on.
  */
-export type HostKind = {
+type HostKind = {
   hosts: RegExp
   auth?: Auth
   roots?: RegExp
   paths?: Readonly<Partial<Record<Endpoint, string>>>
 }
 
+/** How a provider chooses among hosts of different prices, and what bounds that. */
 export type HostChoice = {
   /** How much dearer than the table a host may be, so that one is found: a hold covers that, and `provider.max_price` rules out the rest. */
   headroom: number
@@ -142,6 +143,8 @@ export type Provider = {
   premium?: { models: RegExp; factor: number; variable: string; unless: string }
   /** Where its replies say what they have cost: that is booked, whatever the table says. */
   costReport?: CostReport
+  /** Models that work as several at once: no cap of one answer bounds what they all write. */
+  unboundedModels?: RegExp
   /** It chooses who serves a model, and prices differ: what keeps a hard budget hard there. */
   hostChoice?: HostChoice
   /** The provider's id in the price table; absent: only config prices. */

@@ -32,7 +32,8 @@ export const gateways: readonly Provider[] = [
     hostChoice: {
       headroom: 2,
       surcharge: 1.05,
-      unboundedModels: /^(?:openrouter\/)?(?:auto|fusion|pareto|bodybuilder)(?:$|[:-])|:online(?:$|:)|@preset\//,
+      unboundedModels:
+        /^(?:openrouter\/)?(?:auto|fusion|pareto|bodybuilder)(?:$|[:-])|:online(?:$|:)|@preset\/|-multi-agent/,
     },
     priceId: 'openrouter',
   }),

@@ -95,6 +95,8 @@ export const labs: readonly Provider[] = [
     ],
     // "Cost tracking": with discounts and the tools that it ran; ten thousand million ticks are a dollar.
     costReport: { at: ['usage.cost_in_usd_ticks'], perDollar: 1e10 },
+    // 4 to 16 agents talk among themselves and all their tokens are billed, in and out: neither the prompt nor a cap bounds them.
+    unboundedModels: /multi-agent/,
     priceId: 'x-ai',
     telemetryName: 'x_ai',
   }),

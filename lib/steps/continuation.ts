@@ -1,13 +1,12 @@
-import { asGatewayError } from '../core/errors.ts'
 import { errorOf, type Failure } from '../core/failure.ts'
 import { toDollars } from '../core/money.ts'
-import { reasonFor } from '../core/reason.ts'
 import type { SpendEvent } from '../core/spend-event.ts'
 import { minusUsage } from '../core/usage.ts'
 import type { Interrupted } from '../dialects/dialect.ts'
-import { eventOf } from './charge.ts'
+import { eventOf } from './event.ts'
 import { failover } from './failover.ts'
 import type { Job, Task } from './job.ts'
+import { noteIfOwnFault } from './own-fault.ts'
 import { recoveryOf } from './recovery.ts'
 import type { Answered } from './send.ts'
 import { verdictOf } from './verdict.ts'
@@ -34,12 +33,7 @@ export async function continuation(job: Job, broken: Stream, failure: Failure): 
     const answered = await failover(job, broken.attempt.group)
     return answered.kind === 'stream' ? answered : undefined
   } catch (error) {
-    const { code, cause } = asGatewayError(error)
-    if (code === 'internal')
-      job.ports.log('error', 'an attempt failed inside the gateway', {
-        request_id: job.call.requestId,
-        error: reasonFor(cause),
-      })
+    noteIfOwnFault(job, error)
     // Nobody could, and the line below `broken` in the ledger says what it cost to ask; the caller learns why it broke off.
     return undefined
   } finally {

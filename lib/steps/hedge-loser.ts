@@ -1,11 +1,15 @@
-import { asGatewayError } from '../core/errors.ts'
 import { errorOf } from '../core/failure.ts'
 import { reasonFor } from '../core/reason.ts'
 import { releaseHolds } from './admit.ts'
-import { type Ending, eventOf } from './charge.ts'
-import type { Lane } from './hedge.ts'
+import type { Ending } from './charge.ts'
+import type { Candidate } from './choose.ts'
+import { eventOf } from './event.ts'
 import type { Job } from './job.ts'
+import { noteIfOwnFault } from './own-fault.ts'
 import type { Answered, Tried } from './send.ts'
+
+/** One of two attempts that run at once: a job of its own where they must not share, and a way to end it. */
+export type Lane = { job: Job; candidate: Candidate; tried: Promise<Tried>; cancel: () => void }
 
 /**
  * Waits for the end of an attempt that lost against another, lets its connection go, and books it: what may have been billed
@@ -18,12 +22,7 @@ export async function bookLoser(job: Job, lane: Lane): Promise<void> {
     else await bookFailure(job, tried)
   } catch (error) {
     // It never went out (no budget, no key, a fault of ours): nothing was billed.
-    const { code, cause } = asGatewayError(error)
-    if (code === 'internal')
-      job.ports.log('error', 'an attempt failed inside the gateway', {
-        request_id: job.call.requestId,
-        error: reasonFor(cause),
-      })
+    noteIfOwnFault(job, error)
   }
   const { unused } = lane.job
   if (unused) await releaseHolds(job.ports, unused)

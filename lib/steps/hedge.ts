@@ -1,14 +1,11 @@
 import type { Candidate } from './choose.ts'
-import { bookLoser } from './hedge-loser.ts'
+import { bookLoser, type Lane } from './hedge-loser.ts'
 import type { Job } from './job.ts'
 import type { Tried } from './send.ts'
 import { takeTurn } from './turn.ts'
 
 /** Whom to ask, and who else could be asked instead. */
 export type Asked = { candidate: Candidate; group: string; others: readonly Candidate[] }
-
-/** One of two attempts that run at once: a job of its own where they must not share, and a way to end it. */
-export type Lane = { job: Job; candidate: Candidate; tried: Promise<Tried>; cancel: () => void }
 
 /**
  * One attempt, and where it is later with its first content than the deployment is with nineteen of twenty (`hedge`), or than

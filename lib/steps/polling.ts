@@ -3,7 +3,7 @@ import { type UpstreamReply, UpstreamTrouble } from '../core/ports.ts'
 import type { Exchange } from '../dialects/dialect.ts'
 import type { Job } from './job.ts'
 import { readAll } from './reading.ts'
-import type { Sending } from './send.ts'
+import type { Sending } from './sending.ts'
 
 /** Between two questions; longer with every one, for what is not ready soon takes a while. */
 const firstPauseMs = 400

@@ -2,7 +2,8 @@ import type { Failure } from '../core/failure.ts'
 import type { Exchange } from '../dialects/dialect.ts'
 import type { Attempt } from './charge.ts'
 import type { Job } from './job.ts'
-import { send, type Sending, type Tried } from './send.ts'
+import { send, type Tried } from './send.ts'
+import type { Sending } from './sending.ts'
 import type { Target } from './target.ts'
 
 /** How a provider says that it does not know the key: 401, or 403 where it tells a revoked key from a missing one. */

@@ -1,12 +1,13 @@
 import { requestIdOf } from '../core/upstream-id.ts'
 import type { Failure } from '../core/failure.ts'
 import { type UpstreamReply, UpstreamTrouble } from '../core/ports.ts'
-import { reasonFor } from '../core/reason.ts'
 import type { Exchange, Seen, StreamReader } from '../dialects/dialect.ts'
 import type { Attempt } from './charge.ts'
 import type { Job } from './job.ts'
+import { noteOwnFault } from './own-fault.ts'
 import { firstPiece, readAll, stepper, type StreamHead, wholeHead } from './reading.ts'
 import { recoveryOf } from './recovery.ts'
+import type { Sending } from './sending.ts'
 import type { Target } from './target.ts'
 import { ourFault, redirected, troubleFailure } from './trouble.ts'
 import type { Watchdog } from './watchdog.ts'
@@ -32,8 +33,6 @@ const errorBytes = 65_536
 const errorBodyMs = 5000
 /** No answer is as large; what is could fill the memory. */
 const replyBytes = 128 * 1024 * 1024
-
-export type Sending = { exchange: Exchange; target: Target; dog: Watchdog }
 
 /** Sends the request and reads until it is known to be an answer, or is none. Rejects with nothing that a provider can cause. */
 export async function send(job: Job, current: Attempt, { exchange, target, dog }: Sending): Promise<Tried> {
@@ -65,10 +64,7 @@ export async function send(job: Job, current: Attempt, { exchange, target, dog }
   } catch (error) {
     if (error instanceof UpstreamTrouble) return { failure: troubleFailure(error, dog.reason), attempt: current }
     // A fault of ours after the request went out: it may have been billed, so it must end as an entry, not as a forgotten hold.
-    ports.log('error', 'an attempt failed inside the gateway', {
-      request_id: job.call.requestId,
-      error: reasonFor(error),
-    })
+    noteOwnFault(job, error)
     return { failure: ourFault, attempt: current }
   }
 }

@@ -2,7 +2,7 @@ import { asGatewayError, GatewayError } from '../core/errors.ts'
 import { reasonFor } from '../core/reason.ts'
 import { releaseHolds } from './admit.ts'
 import { attempt } from './attempt.ts'
-import { eventOf } from './charge.ts'
+import { eventOf } from './event.ts'
 import { type Candidate, pick } from './choose.ts'
 import { eligible } from './eligible.ts'
 import { failed } from './failed.ts'
@@ -12,7 +12,7 @@ import { groupOf } from './models.ts'
 import { stepper } from './reading.ts'
 import type { Answered } from './send.ts'
 import { settle } from './settle.ts'
-import { hostTermsOf } from './terms.ts'
+import { hostTermsOf } from './host-terms.ts'
 
 /** Copies of one process that run at once; what comes then is not copied. Each holds its request's body in memory. */
 const mostAtOnce = 8

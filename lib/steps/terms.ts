@@ -31,14 +31,6 @@ export type Terms = {
   free: boolean
 }
 
-/** The same where the provider chooses among hosts of different prices; what the config names is booked whoever serves it. */
-export async function hostTermsOf(job: Job, deployment: Deployment, model: string): Promise<Terms> {
-  const terms = termsOf(job, deployment, model)
-  const choice = providerOf(deployment.provider)?.hostChoice
-  if (!choice || terms.price?.source === 'config') return terms
-  return (await import('./roof.ts')).atAnyHost(job, terms, { choice, model })
-}
-
 /** A client's cap above the model's maximum binds no more than the maximum does. */
 export function termsOf(job: Job, deployment: Deployment, model: string): Terms {
   const { kind } = job.task
@@ -97,9 +89,16 @@ const writesNoCache = (deployment: Deployment, bounds: Bounds): boolean =>
 
 /** The prompt's bound, framing of this host included; never more than the model's context window can take. */
 function boundsOf(job: Job, of: { deployment: Deployment; model: string; maxInput: number | undefined }): Bounds {
-  const bounds = job.task.boundsWith(of.deployment.params, of.deployment.baseModel ?? of.model)
+  const { params, baseModel = of.model } = of.deployment
+  const bounds = job.task.boundsWith(withoutGuardrails(params), baseModel)
   const inputTokens = bounds.inputTokens + templateTokensOf(of.model)
   // A context window bounds one prompt; a list of inputs may fill one each.
   const most = sendsCap(job.task.kind) ? of.maxInput : undefined
   return { ...bounds, inputTokens: Math.min(inputTokens, most ?? Infinity) }
+}
+
+/** One of the operator's is the price of no request; one that a client names is. */
+const withoutGuardrails = (params: Deployment['params']): Deployment['params'] => {
+  const { guardrailConfig: _camel, guardrail_config: _snake, ...rest } = params
+  return rest
 }

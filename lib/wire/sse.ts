@@ -1,21 +1,15 @@
+import { bufferOf, ordinary, parseBlock, type SseBlock } from './sse-block.ts'
 import { blockScanner } from './sse-scan.ts'
 
-/**
- * One block of a server-sent event stream, up to and including its blank line.
- * `raw` is exactly those bytes (comments and unknown fields included), so that the raws of a stream, joined, are the stream.
- * A block without data (comments, an empty line too many) comes out with `data: ''`, to be passed on or ignored.
- */
-export type SseEvent = {
-  event?: string
-  data: string
-  raw: Uint8Array
-  /** The block was larger than the limit: `data` is an error object, and nothing of the stream follows. */
+/** A block, or in its place what is told of one that was larger than the limit. */
+export type SseEvent = SseBlock & {
+  /** `data` is an error object, and nothing of the stream follows. */
   overflow?: true
 }
 
 export type SseDecoder = { push(chunk: Uint8Array): SseEvent[]; end(): SseEvent[] }
 
-export type SseReader = SseDecoder & {
+type SseReader = SseDecoder & {
   /**
    * As `push`, block by block. `take` says whether it wants no more. `skim` may take blocks by itself, wherever one begins: it
    * gives the position behind the last it took, or `from`.
@@ -23,7 +17,6 @@ export type SseReader = SseDecoder & {
   each(chunk: Uint8Array, take: (event: SseEvent) => boolean, skim?: (chunk: Buffer, from: number) => number): void
 }
 
-const lineFeed = 10
 const carriageReturn = 13
 const defaultLimitBytes = 32 * 1024 * 1024
 
@@ -118,60 +111,6 @@ function blockReader(limitBytes: number) {
 function overflow(limitBytes: number): SseEvent {
   const error = { type: 'overflow', message: `A single event is larger than ${limitBytes} bytes.` }
   return { event: 'error', data: JSON.stringify({ type: 'error', error }), raw: new Uint8Array(0), overflow: true }
-}
-
-/** The same bytes: Buffer finds bytes in them four times as fast. */
-const bufferOf = (bytes: Uint8Array): Buffer =>
-  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-
-const dataField = bytesOf('data: ')
-const eventField = bytesOf('event: ')
-
-/** The usual block, in a chunk without CR: a line of data, or one of a name and one of data. Undefined: any other. */
-function ordinary(bytes: Buffer, from: number): SseEvent | undefined {
-  const first = bytes.indexOf(lineFeed, from)
-  if (first < 0) return undefined
-  const isNamed = bytes[first + 1] !== lineFeed
-  const dataStart = isNamed ? first + 1 : from
-  const end = isNamed ? bytes.indexOf(lineFeed, dataStart) : first
-  if (end < 0 || bytes[end + 1] !== lineFeed) return undefined
-  if (!begins(bytes, dataStart, dataField) || (isNamed && !begins(bytes, from, eventField))) return undefined
-  const data = bytes.toString('utf8', dataStart + dataField.length, end)
-  const raw = bytes.subarray(from, end + 2)
-  const name = isNamed ? bytes.toString('utf8', from + eventField.length, first) : ''
-  return name === '' ? { data, raw } : { event: name, data, raw }
-}
-
-function bytesOf(text: string): readonly number[] {
-  return [...Buffer.from(text)]
-}
-
-function begins(bytes: Buffer, from: number, what: readonly number[]): boolean {
-  for (let at = 0; at < what.length; at++) if (bytes[from + at] !== what[at]) return false
-  return true
-}
-
-function parseBlock(raw: Uint8Array, first: boolean): SseEvent {
-  const bytes = bufferOf(raw)
-  const usual = bytes.indexOf(carriageReturn) < 0 ? ordinary(bytes, 0) : undefined
-  if (usual && usual.raw.length === bytes.length) return { ...usual, raw }
-  const text = bytes.toString('utf8')
-  return parseLines(first && text.startsWith('\uFEFF') ? text.slice(1) : text, raw)
-}
-
-function parseLines(text: string, raw: Uint8Array): SseEvent {
-  let data: string | undefined
-  let event: string | undefined
-  for (const line of text.split(/\r\n|\n|\r/)) {
-    const colon = line.indexOf(':')
-    if (colon === 0) continue
-    const field = colon < 0 ? line : line.slice(0, colon)
-    const from = line[colon + 1] === ' ' ? colon + 2 : colon + 1
-    const value = colon < 0 ? '' : line.slice(from)
-    if (field === 'data') data = data === undefined ? value : `${data}\n${value}`
-    else if (field === 'event') event = value
-  }
-  return event === undefined || event === '' ? { data: data ?? '', raw } : { event, data: data ?? '', raw }
 }
 
 /** One event on the wire. Line breaks in `data` become several data lines, as the receiver joins them. */

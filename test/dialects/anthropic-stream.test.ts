@@ -232,6 +232,24 @@ describe('a stream that fails', () => {
     expect(read.tail).toContain('[DONE]')
   })
 
+  it('is one where the event is missing that tells why it ended and what it counted', () => {
+    const lines = fixture('text').split('\n')
+    const without = lines.filter((line) => !line.includes('"message_delta"')).join('\n')
+
+    expect(lines.filter((line) => line.includes('"message_delta"'))).toHaveLength(1)
+    expect(streamed(exchange(), [framed(without)])).toMatchObject({ tail: '', failure: { kind: 'malformed' } })
+  })
+
+  it('is none where one call is begun twice: it is one call', () => {
+    const twice = fixture('thinking-and-tools')
+      .split('\n')
+      .flatMap((line) => (/"content_block_start".*"tool_use"/.test(line) ? [line, line] : [line]))
+    const { bytes, tail, failure } = streamed(exchange(), [framed(twice.join('\n'))])
+
+    expect(failure).toBeUndefined()
+    expect(accumulated(bytes + tail).calls).toEqual(read('thinking-and-tools').message.calls)
+  })
+
   it('is one where it is empty', () => {
     expect(streamed(exchange(), []).failure?.kind).toBe('cut')
     expect(streamed(exchange(), [Buffer.from(' \n')]).failure?.kind).toBe('cut')

@@ -46,6 +46,18 @@ const tool = (name: string, more: JsonObject = {}): JsonObject => ({
   function: { name, parameters: { type: 'object' }, ...more },
 })
 
+test('a call of Cohere that is begun twice is one call', () => {
+  const told = (stream: string) => {
+    const { bytes, tail, failure } = streamed(streaming(), [Buffer.from(stream)])
+    expect(failure).toBeUndefined()
+    return accumulated(bytes + tail)
+  }
+  const twice = fixture('tools.sse').replaceAll(/event: tool-call-start\n.*\n\n/g, (event) => event + event)
+
+  expect(twice.length).toBeGreaterThan(fixture('tools.sse').length)
+  expect(told(twice)).toEqual(told(fixture('tools.sse')))
+})
+
 describe('a request to Cohere', () => {
   test('has its own names for the bounds, and its documents as they are', () => {
     const documents = [{ id: '1', data: { text: 'x' } }]

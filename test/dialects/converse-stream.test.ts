@@ -58,6 +58,14 @@ describe('a stream', () => {
     })
   })
 
+  it('makes one call of a call that is begun twice', () => {
+    const twice = fixture('thinking-and-tools')
+      .split('\n')
+      .flatMap((line) => (line.includes('"toolUseId"') ? [line, line] : [line]))
+
+    expect(messageOf(events(twice.join('\n')))).toEqual(messageOf(events(fixture('thinking-and-tools'))))
+  })
+
   it('gives citations with their address, pictures whole, and keeps tools of the provider from the calls', () => {
     const { bytes, tail, seen } = read(...events(fixture('search')))
     const message = accumulated(bytes + tail)

@@ -225,6 +225,22 @@ describe('a stream of Gemini', () => {
   })
 })
 
+describe('a finish reason told by its number', () => {
+  it.each([
+    [1, 'stop'],
+    [2, 'length'],
+    [3, 'content_filter'],
+    [8, 'content_filter'],
+  ])('%s ends with %s, whole and streamed', (finishReason, finish) => {
+    const chunk = { candidates: [{ content: { parts: [{ text: 'Hi' }] }, finishReason }] }
+    const { bytes, tail } = streamed(streaming(), [framed(JSON.stringify(chunk))])
+    const whole = exchangeOf().whole(Buffer.from(JSON.stringify(chunk)))
+
+    expect(accumulated(bytes + tail)).toMatchObject({ content: 'Hi', finish })
+    expect('body' in whole && messageOf(String(whole.body))).toMatchObject({ content: 'Hi', finish })
+  })
+})
+
 describe('a reply of Gemini', () => {
   const failureOf = (body: unknown) => {
     const reply = exchangeOf().whole(Buffer.from(JSON.stringify(body)))

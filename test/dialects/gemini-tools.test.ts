@@ -37,6 +37,20 @@ describe('tools', () => {
     })
   })
 
+  it('are not made many times as long by what their schemas refer to again and again, where there are no references', () => {
+    const many = (to: string): JsonObject => ({
+      type: 'object',
+      properties: Object.fromEntries(['a', 'b', 'c'].map((name) => [name, { $ref: `#/$defs/${to}` }])),
+    })
+    const last = { type: 'object', description: 'x'.repeat(1000) }
+    const $defs = { one: many('two'), two: many('three'), three: many('four'), four: many('five'), five: last }
+    const parameters = { type: 'object', properties: { top: { $ref: '#/$defs/one' } }, $defs }
+    const printed = JSON.stringify(one({ name: 'f', parameters }, {}, 'gemini-2.0-flash'))
+
+    expect(printed.length).toBeLessThan(JSON.stringify(parameters).length * 5 + 5000)
+    expect(printed).toContain('x'.repeat(1000))
+  })
+
   it('have the schema of OpenAPI elsewhere: no references, no type lists, and no end to no recursion', () => {
     const node = { type: 'object', properties: { next: { $ref: '#/$defs/node' } } }
     const parameters = {

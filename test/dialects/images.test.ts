@@ -77,6 +77,8 @@ describe('a request for pictures', () => {
     expect(boundsOf(call({ quality: 'constructor' }), {}, 'gpt-image-1').outputCap).toBe(6240)
     expect(boundsOf(edit(['stream', 'true'], ['partial_images', 'x']), {}, 'gpt-image-1').outputCap).toBe(6240)
     expect(boundsOf(call({ stream: true, partial_images: 2 }), {}, 'gpt-image-1').outputCap).toBe(6440)
+    expect(boundsOf(call({ max_images: 15 }), {}, 'x').units).toMatchObject({ images: 15 })
+    expect(boundsOf(call({ n: 2, num_outputs: 4 }), {}, 'x')).toMatchObject({ choices: 4, units: { images: 4 } })
     expect(boundsOf(call(), { n: 4 }, 'x').units).toEqual({ images: 4, imageKind: 'standard/1024x1024' })
   })
 

@@ -45,6 +45,33 @@ describe('the bound of a messages request', () => {
     expect(inputOf(user(pdf))).toBeLessThan(4000)
   })
 
+  it.each<[string, JsonObject[string]]>([
+    ['nothing', null],
+    ['empty lists', []],
+    ['empty objects', {}],
+    ['members called as those of a block', { type: {}, text: {}, content: {}, source: 1 }],
+  ])('counts a schema and a call that are made of %s', (_, value) => {
+    const written = { a: Array<typeof value>(5000).fill(value) }
+    const least = Buffer.byteLength(JSON.stringify(written)) / 2
+
+    expect(inputOf({ tools: [{ name: 'f', input_schema: written }] })).toBeGreaterThan(least)
+    expect(inputOf(user({ type: 'tool_use', id: 'a', name: 'f', input: written }))).toBeGreaterThan(least)
+    expect(inputOf({ output_config: { format: { type: 'json_schema', schema: written } } })).toBeGreaterThan(least)
+  })
+
+  it('counts what is no picture in the place of one by its bytes, and not at all where it is elsewhere', () => {
+    const image = (source: JsonObject) => user({ type: 'image', source })
+    const bounds = (source: JsonObject) => boundsOf({ ...asked, ...image(source) })
+
+    const data = `JVBERi0${'A'.repeat(400_000)}`
+    expect(inputOf(image({ type: 'base64', media_type: 'application/pdf', data }))).toBeGreaterThan(300_000)
+    expect(bounds({ type: 'url', url: 'https://x.test/a.png' }).unbounded).toBeUndefined()
+    expect(bounds({ type: 'file', file_id: 'file_011' }).unbounded).toBeUndefined()
+    for (const url of ['https://youtu.be/a', 'https://x.test/a.mp4', 'gs://a/b'])
+      expect(bounds({ type: 'url', url }).unbounded).toBe('messages.image.source')
+    expect(bounds({ type: 'file', file_id: 'files/abc' }).unbounded).toBe('messages.image.source')
+  })
+
   it('counts for a toolset what its actions bring with them', () => {
     expect(inputOf({ tools: [{ type: 'computer_toolset_20260801' }] })).toBeGreaterThan(12_000)
     expect(inputOf({ tools: [{ type: 'bash_20250124', name: 'bash' }] })).toBeLessThan(3000)

@@ -184,6 +184,19 @@ describe('a message stream that is passed on', () => {
     expect(eventsOf(tail).map(({ type }) => type)).toEqual(['message_delta', 'message_stop'])
   })
 
+  it('gets the start of a block that its host left out, without which SDKs pass over its text', () => {
+    const without = fixture('text')
+      .split('\n')
+      .filter((line) => !line.includes('"content_block_start"'))
+      .join('\n')
+    const { bytes, tail } = streamed(passExchange({ stream: true }, free), [framed(without)])
+    const whole = streamed(passExchange({ stream: true }, free), [framed(fixture('text'))])
+
+    expect(without).not.toBe(fixture('text'))
+    expect(messageOf(bytes + tail)).toEqual(messageOf(whole.bytes + whole.tail))
+    expect(bytes.match(/event: content_block_start/g)).toHaveLength(1)
+  })
+
   it('gets the names of its events where a host sends data alone', () => {
     const bare = wire('text')
       .toString()

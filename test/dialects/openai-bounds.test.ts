@@ -71,6 +71,38 @@ describe('bounds of the input', () => {
     )
   })
 
+  test.each<[string, JsonObject[string]]>([
+    ['nothing', null],
+    ['empty lists', []],
+    ['empty objects', {}],
+    ['empty texts', ''],
+    ['members called as those of a message', { type: {}, text: {}, content: {}, role: {} }],
+    ['escapes', '\u0001'],
+  ])('count a schema that is made of %s, which are tokens like any other', (_, value) => {
+    const written = { enum: Array<typeof value>(5000).fill(value) }
+    const least = Buffer.byteLength(JSON.stringify(written)) / 2
+    const given = { name: 'f', parameters: written }
+
+    expect(input({ tools: [{ type: 'function', function: given }] }) - base).toBeGreaterThan(least)
+    expect(
+      input({ response_format: { type: 'json_schema', json_schema: { name: 'x', schema: written } } }) - base,
+    ).toBeGreaterThan(least)
+    expect(input({ documents: [written] }) - base).toBeGreaterThan(least)
+  })
+
+  test.each([
+    ['a document', `data:application/pdf;base64,JVBERi0${'A'.repeat(400_000)}`],
+    ['a document that calls itself a picture', `data:image/png;base64,JVBERi0${'A'.repeat(400_000)}`],
+    ['a text', `data:text/plain;base64,${'A'.repeat(400_000)}`],
+    ['a text that is not encoded', `data:text/plain,${'a'.repeat(300_000)}`],
+    ['a film', `data:video/mp4;base64,${'A'.repeat(400_000)}`],
+  ])('count %s in the place of an image by its bytes', (_, url) => {
+    expect(part({ type: 'image_url', image_url: { url } }).inputTokens).toBeGreaterThanOrEqual(300_000)
+    expect(part({ type: 'image_url', image_url: { url: `${url.slice(0, 60)}AAAA` } }).inputTokens - base).toBe(
+      imageTokens,
+    )
+  })
+
   test('take parts of types nobody knows by their text', () => {
     expect(part({ type: 'constructor', constructor: 'x'.repeat(500) }).inputTokens - base).toBeGreaterThan(499)
   })
@@ -86,6 +118,10 @@ describe('bounds of the output', () => {
     expect(boundsOf(body())).toEqual({ inputTokens: input(), choices: 1 })
   })
 
+  test('are never nothing, which hosts take for no cap', () => {
+    expect(boundsOf(body({ max_tokens: 0 })).outputCap).toBe(1)
+  })
+
   test('see the defaults of the deployment', () => {
     expect(boundsOf(withDefaults(body({ n: null }), { n: 5, max_tokens: 8 }))).toMatchObject({
       choices: 5,
@@ -96,6 +132,38 @@ describe('bounds of the output', () => {
 
 describe('a request without bound', () => {
   test.each([
+    'https://youtu.be/abc',
+    'https://www.youtube.com/watch?v=abc',
+    'https://generativelanguage.googleapis.com/v1beta/files/abc',
+    'https://x.example/film.mp4',
+    'https://x.example/book.PDF?page=1',
+    'gs://bucket/film',
+  ])('has %s in the place of an image: its host reads more there than a picture', (url) => {
+    expect(part({ type: 'image_url', image_url: { url } }).unbounded).toBe('messages[0].content[0].image_url')
+    expect(part({ type: 'image_url', image_url: url }).unbounded).toBe('messages[0].content[0].image_url')
+  })
+
+  test.each(['https://x.example/photo', 'https://x.example/a.png?v=1.2', 'https://youtube.example/a.jpg'])(
+    'has no %s',
+    (url) => {
+      expect(part({ type: 'image_url', image_url: { url } }).unbounded).toBeUndefined()
+    },
+  )
+
+  test.each([
+    [{ data_sources: [{ type: 'azure_search' }] }, 'data_sources'],
+    [{ cached_content: 'cachedContents/a' }, 'cached_content'],
+    [{ guardrailConfig: { guardrailIdentifier: 'g' } }, 'guardrailConfig'],
+    [{ web_search: { enable: true } }, 'web_search'],
+    [{ providerOptions: { gateway: { models: ['dear/model'] } } }, 'providerOptions'],
+    [
+      { messages: [{ role: 'user', content: [{ type: 'video', video: ['https://x.example/1.jpg'] }] }] },
+      'messages[0].content[0].video',
+    ],
+    [
+      { messages: [{ role: 'user', content: [{ type: 'file', file: { file_data: 'gs://bucket/film.mp4' } }] }] },
+      'messages[0].content[0].file',
+    ],
     [{ web_search_options: {} }, 'web_search_options'],
     [{ search_parameters: { mode: 'on' } }, 'search_parameters'],
     [{ plugins: [{ id: 'web' }] }, 'plugins'],

@@ -55,6 +55,43 @@ test('an answer of which the filter took all is told without content, whole and 
   expect(told([{}], 'content_filter', { usage }).message).toMatchObject(expected)
 })
 
+test('words between the pieces of a call stand behind it, and the call loses none of its arguments', async () => {
+  const deltas = [
+    { content: 'Let me' },
+    callDelta(0, 'weather', ''),
+    { content: ' look' },
+    callDelta(0, undefined, '{"city":'),
+    { content: ' up.' },
+    callDelta(0, undefined, '"Oslo"}'),
+    callDelta(1, 'time', '{}'),
+    { content: ' Done' },
+  ]
+  const messages = await exchangeBetween(
+    { client: 'anthropic', upstream: 'openai' },
+    callOf({ ...hello, max_tokens: 9, stream: true }),
+    exchangeOptions(),
+  )
+  const { bytes, tail } = streamed(messages, [wire(deltas, 'tool_calls')])
+  const pieces = [...(bytes + tail).matchAll(/"(?:text|partial_json|name)":("(?:[^"\\]|\\.)*")/g)]
+  const chat = told(deltas, 'tool_calls').message
+
+  expect(pieces.map(([, text = '']) => JSON.parse(text) as string).join('')).toBe(
+    'Let meweather{"city":"Oslo"} look up.time{} Done',
+  )
+  expect(chat).toMatchObject({ content: 'Let me look up. Done', finish: 'tool_calls' })
+  expect(chat.calls.map((call) => call.arguments)).toEqual(['{"city":"Oslo"}', '{}'])
+})
+
+test('a host that gives the JSON that was asked for as it is has its text told', () => {
+  const usage = { prompt_tokens: 15, completion_tokens: 9 }
+  const content = { title: 'Apples', pages: [1, 2] }
+  const reply = wholeOf({ role: 'assistant', content }, 'stop', { usage })
+
+  if ('failure' in reply) return expect.fail(reply.failure.message)
+  expect(messageOf(String(reply.body))).toMatchObject({ content: JSON.stringify(content), finish: 'stop' })
+  expect(reply.seen.contentBytes).toBe(JSON.stringify(content).length)
+})
+
 test('the last usage of a stream counts, where earlier ones were estimates', () => {
   const events = [
     { choices: [{ index: 0, delta: { content: 'Hi' } }], usage: { prompt_tokens: 4, completion_tokens: 0 } },

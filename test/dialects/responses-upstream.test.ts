@@ -61,6 +61,22 @@ describe('a response that a chat client reads', () => {
     expect(accumulated(stream.bytes + stream.tail)).toEqual(message)
   })
 
+  test.each([
+    ['is a failure where the whole of a call is not what its pieces said', '{"n":1}', '{"n":12}', 'malformed'],
+    ['holds where the whole of a call has other white space', '{"n":12}', '{ "n": 12 }', undefined],
+  ])('%s', (_, piece, whole, kind) => {
+    const item = { type: 'function_call', call_id: 'c', name: 'f' }
+    const { failure, bytes, tail } = read(
+      { type: 'response.output_item.added', output_index: 0, item: { ...item, arguments: '' } },
+      { type: 'response.function_call_arguments.delta', output_index: 0, delta: piece },
+      { type: 'response.output_item.done', output_index: 0, item: { ...item, arguments: whole } },
+      completed(),
+    )
+
+    expect(failure?.kind).toBe(kind)
+    expect(accumulated(bytes + tail).finish).toBe(kind === undefined ? 'tool_calls' : null)
+  })
+
   test('carries the seal of its thoughts, so that they can be sent back', () => {
     const reply = chatExchange().whole(Buffer.from(JSON.stringify(whole)))
     const details = JSON.stringify('body' in reply ? objectOf(tryParse(String(reply.body))).choices : undefined)

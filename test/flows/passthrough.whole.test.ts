@@ -33,6 +33,18 @@ beforeAll(async () => {
           maxOutputTokens: 1000,
           variables: { region: { value: 'us-east-1' } },
         }),
+        served('bedrock', 'guarded', {
+          model: 'amazon.nova-lite-v1:0',
+          maxOutputTokens: 1000,
+          variables: { region: { value: 'us-east-1' } },
+          params: { guardrailConfig: { guardrailIdentifier: 'ours' } },
+        }),
+        served('bedrock', 'tiered', {
+          model: 'amazon.nova-premier-v1:0',
+          maxOutputTokens: 1000,
+          variables: { region: { value: 'us-east-1' } },
+          price: { ...price, serviceTiers: { priority: { input: 2_000_000, output: 4_000_000, source: 'test' } } },
+        }),
         served('bedrock', 'claude-2', { model: 'anthropic.claude-v2', variables: { region: { value: 'us-east-1' } } }),
         served('azure', 'fast', { model: 'my-deployment' }),
         served('openai', 'gpt', { apiBase: { value: `${host.url}/v1` } }),
@@ -169,6 +181,18 @@ describe('a call in a provider’s own words', () => {
       expect(machine.spends()).toMatchObject(counted)
     })
 
+    it('is charged at the tier that a header of it asks for, and refused where that has no price', async () => {
+      const headers = { 'x-amzn-bedrock-input-token-count': '4', 'x-amzn-bedrock-output-token-count': '2' }
+      answer = { headers, body: { output: {} } }
+      const asking = { limit: dollars(1), headers: { 'x-amzn-bedrock-service-tier': 'priority' } }
+      await ask('/bedrock/model/amazon.nova-premier-v1%3A0/invoke', { inferenceConfig: { maxTokens: 9 } }, asking)
+
+      expect(machine.spends()).toMatchObject([{ cost: 16_000, estimated: false }])
+      const refused = await ask(path, { inferenceConfig: { maxTokens: 9 } }, asking)
+      expect(refused.status).toBe(400)
+      expect(JSON.stringify(refused.json())).toContain('x-amzn-bedrock-service-tier')
+    })
+
     it('is charged so where a model of Anthropic’s still completes text', async () => {
       const headers = { 'x-amzn-bedrock-input-token-count': '4', 'x-amzn-bedrock-output-token-count': '2' }
       answer = { body: { type: 'completion', completion: ' Hello.', stop_reason: 'stop_sequence' }, headers }
@@ -242,6 +266,29 @@ describe('a call in a provider’s own words', () => {
     await ask('/gemini/v1beta/models/gemini-x:embedContent', said, { limit: dollars(1) })
 
     expect(machine.spends()).toMatchObject([{ cost: 7000, estimated: false }])
+  })
+
+  it('and a chat may have the operator’s guardrail under a hard budget, and no other', async () => {
+    const { plain } = await machine.makeKey({ limit: dollars(1) })
+    const text = { message: { role: 'assistant', content: [{ text: 'Hello.' }] } }
+    answer = { body: { usage: { inputTokens: 4, outputTokens: 2 }, stopReason: 'end_turn', output: text } }
+    const chat = (more: object) => {
+      const json = { model: 'guarded', messages: [{ role: 'user', content: 'Hi' }], ...more }
+      const call = { path: '/v1/chat/completions', headers: { authorization: `Bearer ${plain}` }, json }
+      return machine.call(call)
+    }
+
+    expect((await chat({})).status).toBe(200)
+    expect(host.last()?.text).toContain('ours')
+    const refused = await chat({ guardrailConfig: { guardrailIdentifier: 'theirs' } })
+    expect([refused.status, JSON.stringify(refused.json())]).toEqual([400, expect.stringContaining('guardrailConfig')])
+  })
+
+  it('that only counts tokens costs nothing', async () => {
+    answer = { body: { totalTokens: 31 } }
+    await ask('/gemini/v1beta/models/gemini-x:countTokens', said, { limit: dollars(1) })
+
+    expect(machine.spends()).toMatchObject([{ cost: 0 }])
   })
 
   it('that breaks off breaks off for the client, too', async () => {

@@ -128,6 +128,7 @@ beforeAll(async () => {
     priced({ group: 'sonar', provider: 'perplexity', model: 'sonar' }),
     priced({ group: 'agent', provider: 'perplexity_agent', model: 'sonar' }),
     priced({ group: 'grok', provider: 'xai', model: 'grok-4' }),
+    priced({ group: 'agents', provider: 'xai', model: 'grok-4.20-multi-agent' }),
     priced({ group: 'infra', provider: 'deepinfra', model: 'deepseek-ai/DeepSeek-V3' }),
     priced({ group: 'proxy', provider: 'litellm_proxy', model: 'gpt' }),
     priced({ group: 'vercel', provider: 'vercel_ai_gateway', model: 'openai/gpt-5' }),
@@ -343,6 +344,7 @@ describe('a hard budget, where the provider chooses the host', () => {
   it.each<[string, JsonObject, string]>([
     ['online', {}, 'model'],
     ['auto', {}, 'model'],
+    ['agents', {}, 'model'],
     ['router', { models: ['openai/gpt-5'] }, 'models'],
     ['router', { plugins: [{ id: 'web' }] }, 'plugins'],
     ['router', { preset: 'mine' }, 'preset'],

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { serve, type Served, type ServeOptions } from '../../lib/net/server.ts'
 import { type Call, type Flow, jsonReply, type Reply } from '../../lib/core/http.ts'
-import { inShapeOfPath, tooLarge } from '../../lib/flows/gateway.ts'
+import { inShapeOfPath } from '../../lib/flows/error-shape.ts'
+import { tooLarge } from '../../lib/flows/gateway.ts'
 
 let served: Served | undefined
 afterEach(async () => {

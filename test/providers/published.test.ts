@@ -146,6 +146,7 @@ describe("each provider's published prices", () => {
     ['openai', 'gpt-image-2.5-flare', { prompt: 10, completion: 5, imageInput: 4 }, 6 * 5000 + 4 * 8000 + 5 * 30_000],
     ['cohere', 'command-a-reasoning-08-2025', { prompt: 10, completion: 1 }, 10 * 2500 + 10_000],
     ['dashscope', 'qwen-plus', { prompt: 10, completion: 1 }, 10 * 400 + 1200],
+    ['dashscope', 'qwen-plus', { prompt: 10, completion: 3, reasoning: 2 }, 10 * 400 + 1200 + 2 * 4000],
     [
       'dashscope',
       'qwen-plus-latest',

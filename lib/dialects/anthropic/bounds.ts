@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
 import type { Bounds } from '../dialect.ts'
 import { maxPriceOf } from '../max-price.ts'
+import { jsonTokens, otherThanPicture } from '../prompt-size.ts'
 import { askedTier } from '../service-tier.ts'
 import { imageTokens, unboundedParam } from '../openai/bounds.ts'
 import { toolsDefined } from './client-tool-changes.ts'
@@ -27,7 +28,10 @@ export function boundsOf(body: JsonObject): Bounds {
   const count: Count = { tokens: switchTokens }
   const messages = listOf(body.messages)
   const tools = toolsDefined(body)
-  for (const [key, value] of Object.entries(body)) if (!notInPrompt.has(key)) addValue(count, value, key)
+  for (const [key, value] of Object.entries(body)) {
+    if (written.has(key)) addValue(count, value, key)
+    else if (!notInPrompt.has(key)) count.tokens += jsonTokens(value)
+  }
   count.tokens += messages.length * messageTokens
   if (tools.length > 0 || messages.some(holdsCalls)) count.tokens += toolsTokens + tools.length * toolTokens
   for (const tool of tools) if (isDefined(tool)) count.tokens += isToolset(tool) ? toolsetTokens : definedToolTokens
@@ -35,7 +39,7 @@ export function boundsOf(body: JsonObject): Bounds {
 
   const bounds: Bounds = { inputTokens: count.tokens, choices: 1 }
   const cap = numberOf(body.max_tokens) ?? numberOf(body.max_completion_tokens)
-  if (cap !== undefined) bounds.outputCap = cap
+  if (cap !== undefined) bounds.outputCap = Math.max(cap, 1)
   const tier = askedTier(body)
   if (tier) bounds.tier = tier
   const unbounded = unboundedIn(body) ?? count.unbounded
@@ -52,6 +56,8 @@ const notInPrompt = new Set(
   `model max_tokens max_completion_tokens metadata stop_sequences stop stream temperature top_k top_p thinking service_tier
    context_management cache_control speed inference_geo user frequency_penalty presence_penalty seed`.split(/\s+/),
 )
+/** What holds texts and media; all else that reaches the model does so as JSON. */
+const written = new Set(['messages', 'system'])
 /** Names that frame a block and are covered by the amounts above. */
 const framing = new Set(['role', 'content', 'type', 'text', 'source', 'cache_control', 'tool_use_id'])
 
@@ -63,26 +69,29 @@ function addValue(count: Count, value: Json, where: string): void {
   const open: Json[] = [value]
   for (let item = open.pop(); item !== undefined; item = open.pop()) {
     if (typeof item === 'string') count.tokens += Buffer.byteLength(item)
-    else if (typeof item === 'number' || typeof item === 'boolean') count.tokens += String(item).length
     else if (Array.isArray(item)) for (const part of item) open.push(part)
     else if (isObject(item)) {
       if (isObject(item.source) && countMedia(count, item, where)) continue
       for (const [key, part] of Object.entries(item)) {
-        if (!framing.has(key)) count.tokens += Buffer.byteLength(key) + 2
-        open.push(part)
+        if (framing.has(key)) open.push(part)
+        else count.tokens += Buffer.byteLength(key) + 2 + sizeOf(part)
       }
-    }
+    } else count.tokens += String(item).length
   }
 }
 
+const sizeOf = (value: Json): number => (typeof value === 'string' ? Buffer.byteLength(value) : jsonTokens(value))
+
 /**
- * An image counts by its formula, whatever it comes from. A document counts by the bytes of its data (a PDF made to be
+ * An image counts by its formula, what is none in its place as that. A document counts by the bytes of its data (a PDF made to be
  * expensive can end above it; its true cost is still booked); one that the host fetches or has stored is bounded by nothing.
  */
 function countMedia(count: Count, block: JsonObject, where: string): boolean {
   const source = objectOf(block.source)
   if (block.type === 'image') {
-    count.tokens += imageTokens
+    const other = inPlaceOfPicture(source)
+    if (other === Infinity) count.unbounded ??= `${where}.image.source`
+    else count.tokens += Math.max(imageTokens, other ?? 0)
     return true
   }
   if (block.type !== 'document') return false
@@ -92,6 +101,14 @@ function countMedia(count: Count, block: JsonObject, where: string): boolean {
   for (const [key, part] of Object.entries(block)) if (key !== 'source') addValue(count, part, where)
   return true
 }
+
+/** As `otherThanPicture`, of a source in this tongue's words. */
+const inPlaceOfPicture = ({ type, media_type: declared, data, url, file_id: id }: JsonObject): number | undefined =>
+  otherThanPicture(
+    type === 'base64'
+      ? `data:${stringOf(declared) ?? ''};base64,${stringOf(data) ?? ''}`
+      : (stringOf(url) ?? stringOf(id) ?? ''),
+  )
 
 const clientTools = /^(?:custom$|bash_|text_editor_|computer_|browser_|memory_)/
 const isToolset = (tool: Json): boolean => /_toolset_/.test(stringOf(objectOf(tool).type) ?? '')

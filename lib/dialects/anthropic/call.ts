@@ -1,18 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.ts'
 import type { ChatCall } from '../dialect.ts'
-import {
-  type Check,
-  expectField,
-  flag,
-  invalid,
-  isText,
-  modelOf,
-  object,
-  range,
-  readBody,
-  textField,
-  whole,
-} from '../openai/call.ts'
+import { type Check, expectField, flag, invalid, isText, modelOf, object, range, textField, whole } from '../fields.ts'
+import { readBody } from '../read-body.ts'
 
 /**
  * Reads a request of the messages API. Strict on what would be misread further on (money depends on some of it), lenient on

@@ -3,7 +3,9 @@ import { GatewayError } from '../../core/errors.ts'
 import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
 import { cacheMark, wrong } from '../openai/request-fields.ts'
 import { unsupported } from '../unsupported.ts'
-import type { Drop } from './client-messages.ts'
+
+/** Told the name of what is left out. */
+export type Drop = (name: string) => void
 
 /** One block of the user's side, or of a tool's result. Documents of text become text: hosts of other tongues take only PDF as files. */
 export function parseUserBlocks(block: JsonObject, param: string, drop: Drop): UserBlock[] {

@@ -1,12 +1,9 @@
 import type { AssistantBlock, ChatMessage, TextBlock, UserBlock } from '../../core/chat.ts'
 import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
 import { cacheMark, wrong } from '../openai/request-fields.ts'
-import { parseUserBlocks } from './client-blocks.ts'
+import { type Drop, parseUserBlocks } from './client-blocks.ts'
 import { plainId } from './names.ts'
 import { untagged } from './signatures.ts'
-
-/** Told the name of what is left out. */
-export type Drop = (name: string) => void
 
 /** Claude Code's first block accounts for it at Anthropic; elsewhere it only spoils the prompt cache. */
 const billing = 'x-anthropic-billing-header:'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ChatMessage, ChatRequest } from '../../core/chat.ts'
-import { isObject, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
+import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
 import { isPrivate } from '../openai/pass-private.ts'
 import { stopsOf, wrong } from '../openai/request-fields.ts'
 import { parseMessages, parseSystem } from './client-messages.ts'
@@ -56,12 +56,10 @@ const wishes = new Set(
 )
 
 /** `auto` is what happens anyway; `standard_only` is the tier that all others call the default. */
-const tierInOpenAisWords = ([name, value]: [string, JsonObject['']]): [string, JsonObject['']][] =>
-  name !== 'service_tier'
-    ? [[name, value]]
-    : value === 'auto'
-      ? []
-      : [[name, value === 'standard_only' ? 'default' : value]]
+function tierInOpenAisWords([name, value]: [string, Json]): [string, Json][] {
+  if (name !== 'service_tier') return [[name, value]]
+  return value === 'auto' ? [] : [[name, value === 'standard_only' ? 'default' : value]]
+}
 
 /** Values that ask for nothing in particular: elsewhere it is served wherever that host serves. */
 const anywhere: JsonObject = { inference_geo: 'global' }

@@ -1,7 +1,7 @@
 import type { ChatRequest, ChatTool } from '../../core/chat.ts'
 import { isObject, type Json, type JsonObject, objectOf, stringOf } from '../../core/json.ts'
 import { cacheMark, wrong } from '../openai/request-fields.ts'
-import type { Drop } from './client-messages.ts'
+import type { Drop } from './client-blocks.ts'
 import { canBeStrict } from './client-schema.ts'
 import { toolsInForce } from './client-tool-changes.ts'
 import { knownTool } from './known-tools.ts'

@@ -1,5 +1,5 @@
 import type { ChatPart } from '../../core/chat.ts'
-import { errorBody, type GatewayError } from '../../core/errors.ts'
+import { errorBody } from '../../core/errors.ts'
 import type { Failure } from '../../core/failure.ts'
 import { isObject, type JsonObject, objectOf, stringOf } from '../../core/json.ts'
 import { alikeParser } from '../../wire/json-alike.ts'
@@ -17,42 +17,8 @@ import { printStreamError } from './client-error.ts'
 import { malformed } from './failure.ts'
 import { type OrdinaryDelta, ordinaryDelta } from './pass-delta.ts'
 import { type PassedText, passedText } from './pass-sent.ts'
-import { passWholeAsStream } from './pass-synthetic.ts'
+import { missingStarts } from './pass-starts.ts'
 import { streamParser } from './stream.ts'
-
-/**
- * Passes a message stream on as it came, and watches it. An event is changed only where the model's name or the cost has to
- * stand in it, or where it lacks the name that SDKs go by. From the stop reason on, events come out as the tail, once the answer
- * is known to be complete; a stream that ends behind its stop reason gets the marker it lacks. What cannot be read is passed over,
- * and the answer's end shows whether it was a piece of it (holes.ts).
- */
-export function passStream(options: ExchangeOptions): StreamReader {
-  const fail = (error: GatewayError): Uint8Array => printStreamError(errorBody(error), options.requestId)
-  let reader: StreamReader | undefined
-  const space: Uint8Array[] = []
-  const decide = (chunk: Uint8Array): StreamReader | undefined => {
-    if (options.framing !== undefined && options.framing !== 'sse') return passEvents(options)
-    const first = chunk.find((byte) => byte > 32 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf)
-    if (first === undefined) return undefined
-    return first === 0x7b || first === 0x3c ? passWholeAsStream(options) : passEvents(options)
-  }
-  return {
-    push(chunk) {
-      if (reader) return reader.push(chunk)
-      reader = decide(chunk)
-      space.push(chunk)
-      return reader ? reader.push(space.length === 1 ? chunk : Buffer.concat(space)) : emptyStep()
-    },
-    end: () => (reader ?? passEvents(options)).end(),
-    fail,
-    beat: ping,
-    ending: () => reader?.ending?.() === true,
-    interrupted: () => reader?.interrupted?.(),
-    get seen() {
-      return reader?.seen ?? nothingSeen()
-    },
-  }
-}
 
 type State = {
   options: ExchangeOptions
@@ -70,10 +36,17 @@ type State = {
   halves: ReturnType<typeof partsCallTexts>
   sent: PassedText
   ordinary: OrdinaryDelta
+  missing: ReturnType<typeof missingStarts>
   gather: PartFilter | undefined
 }
 
-function passEvents(options: ExchangeOptions): StreamReader {
+/**
+ * Passes a message stream on as it came, and watches it. An event is changed only where the model's name or the cost has to
+ * stand in it, or where it lacks the name that SDKs go by. From the stop reason on, events come out as the tail, once the answer
+ * is known to be complete; a stream that ends behind its stop reason gets the marker it lacks, a block its missing start. What cannot be read is passed over,
+ * and the answer's end shows whether it was a piece of it (holes.ts).
+ */
+export function passEvents(options: ExchangeOptions): StreamReader {
   const decoder = decoderOf(options.framing ?? 'sse')
   const state: State = {
     options,
@@ -88,6 +61,7 @@ function passEvents(options: ExchangeOptions): StreamReader {
     halves: partsCallTexts(),
     sent: passedText(),
     ordinary: ordinaryDelta(),
+    missing: missingStarts(),
     gather: options.keepSeals && gatherSeals(options.keepSeals),
   }
   const takeAll = (events: readonly SseEvent[]): StreamStep => {
@@ -169,6 +143,8 @@ function pass(state: State, { event, json }: { event: SseEvent; json: JsonObject
   const same = state.isSse && data === event.data && event.event !== undefined
   const bytes = same ? event.raw : encodeSse(data, state.isSse ? (event.event ?? type) : type)
   const to = state.tail ?? step.bytes
+  const begin = state.missing(json)
+  if (begin) to.push(begin)
   to.push(bytes)
 }
 
@@ -192,7 +168,7 @@ const isContent = (part: ChatPart): boolean => !quietParts.has(part.type)
 const tooLarge: ChatPart = { type: 'failure', failure: malformed('An event of the stream is too large.') }
 
 /** A sign of life in this tongue. */
-const ping = encodeSse('{"type":"ping"}', 'ping')
+export const ping = encodeSse('{"type":"ping"}', 'ping')
 
 /** Comments keep a connection alive and pass; an event without data says nothing and does not. */
 function quiet({ raw, data }: SseEvent, to: Uint8Array[]): void {

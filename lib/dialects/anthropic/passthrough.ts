@@ -1,7 +1,11 @@
-import type { ChatCall, Exchange, ExchangeOptions } from '../dialect.ts'
+import { errorBody } from '../../core/errors.ts'
+import type { ChatCall, Exchange, ExchangeOptions, StreamReader } from '../dialect.ts'
+import { byFirstCharacter } from '../stream-opening.ts'
+import { printStreamError } from './client-error.ts'
 import { anthropicFailure } from './failure.ts'
 import { messagesRequestText } from './pass-request.ts'
-import { passStream } from './pass-stream.ts'
+import { passEvents, ping } from './pass-stream.ts'
+import { passWholeAsStream } from './pass-synthetic.ts'
 import { readWhole } from './pass-whole.ts'
 
 /** The version of the API that is spoken where the client names none. */
@@ -23,4 +27,14 @@ export function passThrough(call: ChatCall, options: ExchangeOptions): Exchange 
     failure: (status, headers, reply) =>
       anthropicFailure(status, { date: new Date(options.now).toUTCString(), ...headers }, reply),
   }
+}
+
+function passStream(options: ExchangeOptions): StreamReader {
+  if ((options.framing ?? 'sse') !== 'sse') return passEvents(options)
+  return byFirstCharacter({
+    readerFor: (first) => ('{<'.includes(first) ? passWholeAsStream(options) : passEvents(options)),
+    otherwise: () => passEvents(options),
+    fail: (error) => printStreamError(errorBody(error), options.requestId),
+    beat: ping,
+  })
 }

@@ -19,6 +19,7 @@ export function streamParser(): StreamParser {
   const blocks = blockReader()
   let message: { id: string | undefined } | undefined
   let stop: { reason: string; details: JsonObject[''] } | undefined
+  let summed = false
 
   const usageParts = (reported: JsonObject['']): ChatPart[] => {
     const read = usage(reported)
@@ -35,9 +36,7 @@ export function streamParser(): StreamParser {
     return [startPart(value), ...usageParts(value.usage ?? null), ...blocks.whole(listOf(value.content))]
   }
   const complete = (): ChatPart[] =>
-    stop
-      ? [...blocks.closeAll(), ...finishParts(stop.reason, stop.details)]
-      : [...blocks.closeAll(), ...finishParts('', null)]
+    stop || summed ? [...blocks.closeAll(), ...finishParts(stop?.reason ?? '', stop?.details ?? null)] : [unsaid]
 
   const read = (event: JsonObject): ChatPart[] => {
     switch (stringOf(event.type) ?? '') {
@@ -50,6 +49,7 @@ export function streamParser(): StreamParser {
       case 'content_block_stop':
         return blocks.stop(event)
       case 'message_delta':
+        summed = true
         stopped(objectOf(event.delta))
         return usageParts(event.usage ?? null)
       case 'message_stop':
@@ -78,12 +78,15 @@ const indexOf = (event: JsonObject): number => numberOf(event.index) ?? 0
 
 /** Open content blocks by the provider's index. Their parts are numbered in the order in which blocks began. */
 function blockReader() {
-  const open = new Map<number, OpenBlock>()
+  const open = new Map<number, OpenBlock & { id: string | undefined }>()
   let count = 0
   const begin = (index: number, value: JsonObject): ChatPart[] => {
+    const id = stringOf(value.id)
+    // Told twice, one call must not become two.
+    if (id !== undefined && open.get(index)?.id === id) return []
     const before = end(index)
     const block = openBlock(count++, value)
-    open.set(index, block)
+    open.set(index, { ...block, id })
     return [...before, ...block.start]
   }
   const end = (index: number): ChatPart[] => {
@@ -116,11 +119,17 @@ function blockReader() {
 }
 
 /** Some hosts leave out the start of a block whose kind its first delta tells. */
-const implied: Record<string, string> = {
+export const implied: Readonly<Record<string, 'text' | 'thinking'>> = {
   text_delta: 'text',
   citations_delta: 'text',
   thinking_delta: 'thinking',
   signature_delta: 'thinking',
+}
+
+/** A host may give no reason; where even the event is missing that would hold it, so are the counts that are paid for. */
+const unsaid: ChatPart = {
+  type: 'failure',
+  failure: malformed('The provider ended its answer without saying why, or what it counted.'),
 }
 
 const failed = (message: string): ChatPart => ({ type: 'failure', failure: malformed(message) })

@@ -13,13 +13,13 @@ const uses: Record<string, number> = { low: 1, medium: 5, high: 10 }
  */
 export function withWebSearch(request: ChatRequest): ChatRequest {
   const { web_search_options: options, ...rest } = request.rest
-  const hosted = (request.hostedTools ?? []).map((tool) => (isOpenais(tool.type) ? searchTool(tool) : tool))
+  const hosted = (request.hostedTools ?? []).map((tool) => (isOfOpenAi(tool.type) ? searchTool(tool) : tool))
   if (isObject(options)) hosted.push(searchTool(options))
   if (hosted.length === 0) return request
   return { ...request, hostedTools: hosted, rest: isObject(options) ? rest : request.rest }
 }
 
-const isOpenais = (type: Json | undefined): boolean =>
+const isOfOpenAi = (type: Json | undefined): boolean =>
   /^web_search(?:_preview)?(?:_\d{4}_\d\d_\d\d)?$/.test(stringOf(type) ?? '')
 
 function searchTool({ search_context_size: size, user_location: location, filters }: JsonObject): JsonObject {

@@ -1,7 +1,8 @@
 import type { Json } from '../../core/json.ts'
 import type { Bounds } from '../dialect.ts'
 import type { PlainCall } from '../endpoint.ts'
-import { expectField, invalid, modelOf, range, readBody, textField } from '../openai/call.ts'
+import { expectField, invalid, modelOf, range, textField } from '../fields.ts'
+import { readBody } from '../read-body.ts'
 import { withDefaults } from '../openai/pass-body.ts'
 
 /** A text to be spoken. `events`: the client wants events with audio in them. */

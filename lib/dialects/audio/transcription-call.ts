@@ -2,7 +2,7 @@ import type { Json } from '../../core/json.ts'
 import type { FormPart } from '../../wire/multipart.ts'
 import type { Bounds } from '../dialect.ts'
 import { type FormCall, formCall, type FormInput, isTrue, plainName } from '../form.ts'
-import { invalid } from '../openai/call.ts'
+import { invalid } from '../fields.ts'
 import { secondsOf } from './duration.ts'
 
 /** A file to be written down. */

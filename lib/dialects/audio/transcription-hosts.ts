@@ -6,7 +6,6 @@ import { effectiveFields, formOf, textPart } from '../form.ts'
 import { malformed, parsedBody } from '../openai/pass-whole.ts'
 import { nothingSeen } from '../seen.ts'
 import { unsupported } from '../unsupported.ts'
-import { seenOf } from './transcription.ts'
 import type { TranscriptionCall } from './transcription-call.ts'
 
 /** A transcript as a provider gives it. Times are in seconds. */
@@ -53,7 +52,7 @@ const host =
 function printed(call: TranscriptionCall, { text, language, seconds, words }: Transcript) {
   if (text === undefined) return { failure: malformed('The provider answered without a transcript.', true) }
   const audioSeconds = seconds ?? Math.ceil(call.seconds)
-  const seen = { ...nothingSeen(), ...seenOf({}, text), units: { audioSeconds } }
+  const seen = { ...nothingSeen(), contentBytes: Buffer.byteLength(text), contentEvents: 1, units: { audioSeconds } }
   if (call.format === 'text') return { body: `${text}\n`, seen, contentType: 'text/plain; charset=utf-8' }
   const usage = { type: 'duration', seconds: Math.ceil(audioSeconds) }
   const more = { task: 'transcribe', language: language ?? '', duration: audioSeconds, words: words ?? [] }

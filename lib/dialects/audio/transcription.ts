@@ -49,7 +49,7 @@ function readWhole(bytes: Uint8Array, headers: ReplyHeaders, { call, options }: 
 }
 
 /** How long the recording was, and what tokens it took, where the reply says so. */
-export function seenOf(json: JsonObject, text: string): Partial<Seen> {
+function seenOf(json: JsonObject, text: string): Partial<Seen> {
   const usage = objectOf(json.usage)
   const seconds = numberOf(usage.seconds) ?? numberOf(usage.prompt_audio_seconds) ?? numberOf(json.duration)
   const tokens = tokensOf(usage)

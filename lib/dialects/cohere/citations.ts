@@ -1,7 +1,7 @@
 import type { ChatPart } from '../../core/chat.ts'
 import { isObject, type Json, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
 
-export type Citations = {
+type Citations = {
   /** Told of all that the answer says, in order: citations name places in it. */
   note(parts: ChatPart[]): ChatPart[]
   parts(citation: Json, block: number): ChatPart[]

@@ -79,6 +79,7 @@ const isError = (event: JsonObject): boolean =>
 /** Calls by the provider's number, and the plan that stands before them. */
 function callReader(blocks: ReturnType<typeof blockNumbers>) {
   const open = new Map<number, CallText>()
+  const ids = new Set<string>()
   let plan = ''
   const planned = (): ChatPart[] => {
     const text = plan
@@ -92,6 +93,10 @@ function callReader(blocks: ReturnType<typeof blockNumbers>) {
       return []
     },
     begin: (index: number, given: JsonObject): ChatPart[] => {
+      // Told twice, one call must not become two.
+      const id = stringOf(given.id) ?? ''
+      if (ids.has(id)) return []
+      if (id !== '') ids.add(id)
       const before = planned()
       const { call, parts } = openCall(blocks.next(), given)
       open.set(index, call)

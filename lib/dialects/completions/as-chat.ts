@@ -38,7 +38,7 @@ export function asChat(call: CompletionsCall): ChatCall {
   const likeliest = numberOf(body.logprobs)
   const chat: JsonObject = {
     ...Object.fromEntries(rest),
-    messages: [{ role: 'user', content: prompts[0] as string }],
+    messages: [{ role: 'user', content: stringOf(prompts[0]) ?? '' }],
     ...(likeliest === undefined ? {} : { logprobs: true }),
     ...(likeliest === undefined || likeliest === 0 ? {} : { top_logprobs: likeliest }),
   }

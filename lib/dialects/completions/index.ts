@@ -4,15 +4,13 @@ import { encodeSse } from '../../wire/sse.ts'
 import type { Bounds, ExchangeOptions, StreamReader } from '../dialect.ts'
 import { passExchange, type PlainCall, type Speaker } from '../endpoint.ts'
 import { passEvents } from '../endpoint-stream.ts'
-import { expectField, flag, invalid, modelOf, range, readBody, textField, whole } from '../openai/call.ts'
+import { expectField, flag, invalid, isTokens, modelOf, range, textField, whole } from '../fields.ts'
+import { readBody } from '../read-body.ts'
 import { withDefaults } from '../openai/pass-body.ts'
 import { usageOf } from '../openai/watch-usage.ts'
 
 /** A completion of the kind that came before chat: a text, or several, to go on with. */
 export type CompletionsCall = PlainCall & { prompts: (string | number[])[]; stream: boolean; includeUsage: boolean }
-
-const isTokens = (value: Json | undefined): value is number[] =>
-  Array.isArray(value) && value.length > 0 && value.every((item) => Number.isInteger(item))
 
 /** Reads such a request. Throws `invalid_json` or `invalid_request` with the field and what it should be. */
 export function completionsCall(text: string): CompletionsCall {

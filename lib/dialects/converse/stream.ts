@@ -69,13 +69,13 @@ export function streamParser(): StreamParser {
 
 /** Blocks by the provider's index and kind, since a block may change its kind unannounced. Numbered in the order they began. */
 function blockReader() {
-  const open = new Map<number, { kind: Kind; block: OpenBlock }>()
+  const open = new Map<number, { kind: Kind; block: OpenBlock; id: string | undefined }>()
   const calls: OpenBlock[] = []
   let count = 0
   const begin = (index: number, kind: Kind, start: JsonObject): ChatPart[] => {
     const before = end(index)
     const { block, parts } = openBlock(kind, count++, start)
-    open.set(index, { kind, block })
+    open.set(index, { kind, block, id: stringOf(objectOf(start.toolUse).toolUseId) })
     if (block.input) calls.push(block)
     return [...before, ...parts]
   }
@@ -100,6 +100,9 @@ function blockReader() {
     start(event: JsonObject): ChatPart[] {
       const start = objectOf(event.start)
       const kind = kindOf(start)
+      const id = stringOf(objectOf(start.toolUse).toolUseId)
+      // Told twice, one call must not become two.
+      if (id !== undefined && open.get(indexOf(event))?.id === id) return []
       return kind === undefined ? end(indexOf(event)) : begin(indexOf(event), kind, start)
     },
     delta: (event: JsonObject): ChatPart[] => delta(indexOf(event), objectOf(event.delta)),

@@ -1,9 +1,32 @@
 import { GatewayError } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
 import type { Bounds } from '../dialect.ts'
-import { embeddingsCall, type EmbeddingsCall } from '../openai/call.ts'
+import { expectField, invalid, isText, isTokens, modelOf, positive } from '../fields.ts'
+import { readBody } from '../read-body.ts'
 import { unsupported } from '../unsupported.ts'
 
-export { embeddingsCall, type EmbeddingsCall }
+/** A client's embeddings request, checked for shape. */
+export type EmbeddingsCall = {
+  text: string
+  body: JsonObject
+  model: string
+  /** `input` as a list: texts, or lists of token numbers. */
+  inputs: (string | number[])[]
+}
+
+/** Reads an embeddings request; throws as `parseChatCall` does. */
+export function embeddingsCall(text: string): EmbeddingsCall {
+  const read = readBody(text)
+  const { body } = read
+  const model = modelOf(body)
+  const { input } = body
+  const inputs = typeof input === 'string' ? [input] : isTokens(input) ? [input] : input
+  if (!Array.isArray(inputs) || inputs.length === 0 || !inputs.every((item) => isText(item) || isTokens(item)))
+    throw invalid('input', input, 'a text, a list of texts, or token numbers, and not empty')
+  expectField('dimensions', body.dimensions, positive)
+  expectField('encoding_format', body.encoding_format, { words: "'float' or 'base64'", is: isText })
+  return { ...read, model, inputs }
+}
 
 /** Around each text a host may put a marker at both ends. */
 const inputFraming = 4

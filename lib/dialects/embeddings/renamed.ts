@@ -12,7 +12,7 @@ import {
 } from '../endpoint.ts'
 import { splice } from '../../wire/json-splice.ts'
 import type { EmbeddingsCall } from './call.ts'
-import { lookAt } from './index.ts'
+import { lookAt } from './look.ts'
 import { encodingOf } from './vectors.ts'
 
 // Hosts whose replies are OpenAI's, and whose requests differ in names.

@@ -145,8 +145,13 @@ function refused(response: JsonObject): ChatPart[] {
     : [{ type: 'failure', native: stringOf(feedback.blockReason) ?? '', failure: blocked(feedback) }]
 }
 
+/** Enums may come as their numbers. Google's hosts agree on these up to `OTHER`, and that the three behind it are filters. */
+const numbered =
+  'FINISH_REASON_UNSPECIFIED STOP MAX_TOKENS SAFETY RECITATION OTHER BLOCKLIST PROHIBITED_CONTENT SPII'.split(' ')
+
 function finishOf(candidate: JsonObject): { native: string; said: string | undefined } | undefined {
-  const native = stringOf(candidate.finishReason)
+  const { finishReason: given } = candidate
+  const native = typeof given === 'number' ? numbered[given] : stringOf(given)
   if (native === undefined || native === '' || native === 'FINISH_REASON_UNSPECIFIED') return undefined
   return { native, said: stringOf(candidate.finishMessage) }
 }

@@ -15,20 +15,32 @@ const formats: Record<string, readonly string[]> = {
 const mostNodes = 2000
 const mostDepth = 24
 
-type Context = { root: JsonObject; open: readonly string[]; nodes: { left: number } }
+/**
+ * And where it is so many times as long as it was written, with an allowance for short ones: what is paid for was bounded by how
+ * it was written, in bytes, of which a token has about four.
+ */
+const growth = { factor: 4, letters: 4000 }
+
+type Context = { root: JsonObject; open: readonly string[]; nodes: { left: number; letters: number } }
 
 /**
  * A schema in the subset of OpenAPI 3.0 that older models take: references are replaced by what they mean (a type
  * that holds itself, by an object of any kind), several types by a choice, and what has no word is said in the description.
  */
 export const openapiSchema = (schema: JsonObject): JsonObject =>
-  printed(schema, { root: schema, open: [], nodes: { left: mostNodes } })
+  printed(schema, {
+    root: schema,
+    open: [],
+    nodes: { left: mostNodes, letters: JSON.stringify(schema).length * growth.factor + growth.letters },
+  })
 
 const anything = (): JsonObject => ({ type: 'OBJECT' })
 
 function printed(given: JsonObject, context: Context): JsonObject {
-  context.nodes.left -= 1
-  if (context.nodes.left < 0 || context.open.length > mostDepth) return anything()
+  const { nodes } = context
+  nodes.left -= 1
+  nodes.letters -= lettersOf(given)
+  if (nodes.left < 0 || nodes.letters < 0 || context.open.length > mostDepth) return anything()
   if (typeof given.$ref === 'string') return referred(given.$ref, given, context)
   const schema = merged(given)
   const { types, nullable } = typesOf(schema)
@@ -44,6 +56,14 @@ function printed(given: JsonObject, context: Context): JsonObject {
   const choices = [...listOf(schema.anyOf ?? []), ...listOf(schema.oneOf ?? [])].filter(isObject)
   return choices.length === 0 ? single(base, types) : chosen(base, choices, context)
 }
+
+/** What a schema says itself, without those inside it. */
+const lettersOf = (schema: JsonObject): number =>
+  Object.entries(schema).reduce(
+    (sum, [name, value]) => sum + (inside.has(name) ? 0 : name.length + JSON.stringify(value).length),
+    0,
+  )
+const inside = new Set('properties items anyOf oneOf allOf $defs definitions'.split(' '))
 
 const deeper = (context: Context): Context => ({ ...context, open: [...context.open, ''] })
 

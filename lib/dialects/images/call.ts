@@ -3,7 +3,8 @@ import type { FormPart } from '../../wire/multipart.ts'
 import type { Bounds } from '../dialect.ts'
 import { plain } from '../endpoint.ts'
 import { formCall, type FormInput, isTrue, wholeNumber } from '../form.ts'
-import { expectField, invalid, modelOf, range, readBody, textField } from '../openai/call.ts'
+import { expectField, invalid, modelOf, range, textField } from '../fields.ts'
+import { readBody } from '../read-body.ts'
 import { withDefaults } from '../openai/pass-body.ts'
 
 /** A request for pictures. `form`: it came with pictures to edit. */
@@ -42,6 +43,11 @@ export function editsCall(input: FormInput): ImagesCall {
 
 /** How many pictures are asked for. */
 export const countOf = (body: JsonObject): number => Math.max(Number(body.n ?? 1) || 1, 1)
+
+/** Hosts and models have names of their own for it, and a client may use them (`max_images`, `num_outputs`). */
+const countNames = /^(?:(?:num|number|max)_?(?:of_?)?(?:images|outputs|samples)|batch_?size|(?:sample|image)_?count)$/i
+const otherCounts = (body: JsonObject): number[] =>
+  Object.entries(body).flatMap(([name, value]) => (countNames.test(name) ? Math.ceil(Number(value)) || 1 : []))
 
 /** What the price of a picture goes by, as price tables write it: `hd/1024x1792`. */
 function kindOf(body: JsonObject): string {
@@ -83,7 +89,7 @@ const framing = 64
 export function boundsOf(call: ImagesCall, params: Record<string, Json>, model = ''): Bounds {
   const body = withDefaults(call.body, params)
   const pictures = (call.form?.files.length ?? 0) * sentPictureTokens
-  const count = countOf(body)
+  const count = Math.max(countOf(body), ...otherCounts(body))
   const stated = [call.prompt, ...Object.values(body).filter((value) => typeof value === 'string')].join(' ')
   return {
     inputTokens: Buffer.byteLength(stated) + pictures + framing,

@@ -13,7 +13,8 @@ export const openaiNames = [
   'partial_images',
   'style',
 ]
-export const common = ['model', 'prompt', 'n', 'size', 'quality', 'response_format', 'stream']
+/** Names that every host below has a word for, or is told of in another way. */
+export const commonNames = ['model', 'prompt', 'n', 'size', 'quality', 'response_format', 'stream']
 
 type Shape = {
   body: (body: JsonObject, call: ImagesCall) => Record<string, Json | undefined>
@@ -32,7 +33,7 @@ const host =
     if (call.stream) throw unsupported('stream', true)
     const body = effectiveBody(call.body, options)
     if (one && countOf(body) > 1) throw unsupported('n', body.n)
-    const { rest, dropped } = besides(body, common, { unknown: openaiNames, dropParams: options.dropParams })
+    const { rest, dropped } = besides(body, commonNames, { unknown: openaiNames, dropParams: options.dropParams })
     // What was counted and held for is said last: no other name for it may ask for more.
     const sent = { ...rest, ...given(print({ ...body, n: countOf(body) }, call)) }
     const read = (json: JsonObject) => printed(call, options, { pictures: pictures(json) })

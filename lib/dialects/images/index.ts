@@ -3,10 +3,11 @@ import type { Usage } from '../../core/usage.ts'
 import { encodeSse } from '../../wire/sse.ts'
 import { splice } from '../../wire/json-splice.ts'
 import type { Exchange, ExchangeOptions, WholeReply } from '../dialect.ts'
-import { failureOf, passExchange, passWhole, plain, type Speaker } from '../endpoint.ts'
+import { failureOf, passExchange, passWhole, type Speaker } from '../endpoint.ts'
 import { passEvents } from '../endpoint-stream.ts'
 import { printedForm } from '../form.ts'
 import { countOf, type ImagesCall } from './call.ts'
+import { asWanted, weight } from './picture.ts'
 
 const codecs: Record<string, () => Promise<Speaker<ImagesCall>>> = {
   gemini: async () => (await import('./gemini.ts')).gemini,
@@ -63,19 +64,6 @@ function lookAt(json: JsonObject, call: ImagesCall) {
   const changed = data.some((picture, at) => picture !== pictures[at])
   return { seen, ...(changed && { edit: (text: string) => splice(text, { set: { data } }) }) }
 }
-
-/** Who wants an address and gets bytes has them as one: a data URL. Nothing is stored here. */
-export function asWanted(picture: JsonObject, call: Pick<ImagesCall, 'body'>, json: JsonObject = {}): JsonObject {
-  const { b64_json: bytes, ...rest } = picture
-  if (call.body.response_format !== 'url' || typeof bytes !== 'string' || picture.url) return picture
-  return { ...rest, url: `data:image/${stringOf(json.output_format) ?? 'png'};base64,${bytes}` }
-}
-
-/** Without a usage, what the pictures weigh stands for their tokens, which is more than they have. */
-export const weight = (pictures: readonly JsonObject[]) => ({
-  contentBytes: pictures.reduce((sum, { b64_json: b64, url }) => sum + plain(b64 ?? url).length, 0),
-  contentEvents: pictures.length,
-})
 
 /** What the picture was made as where the reply says it, else as it was asked for. */
 function sizeOf(json: JsonObject, { body }: ImagesCall): string {

@@ -5,7 +5,7 @@ import { besides, effectiveBody, exchangeOf, given, type Speaker } from '../endp
 import { malformed } from '../openai/pass-whole.ts'
 import { unsupported } from '../unsupported.ts'
 import { countOf, type ImagesCall } from './call.ts'
-import { common, openaiNames } from './hosts.ts'
+import { commonNames, openaiNames } from './hosts.ts'
 import { nearestRatio, type Picture, printed, sidesOf } from './printed.ts'
 
 // Hosts that take a request, and have its pictures later, at a place that they name.
@@ -101,5 +101,5 @@ function picturesOf({ form }: ImagesCall): Record<string, Json> {
 function asked(call: ImagesCall, options: ExchangeOptions) {
   if (call.stream) throw unsupported('stream', true)
   const body = effectiveBody(call.body, options)
-  return { body, ...besides(body, common, { unknown: openaiNames, dropParams: options.dropParams }) }
+  return { body, ...besides(body, commonNames, { unknown: openaiNames, dropParams: options.dropParams }) }
 }

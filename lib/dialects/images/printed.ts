@@ -5,7 +5,7 @@ import { given } from '../endpoint.ts'
 import { malformed } from '../openai/pass-whole.ts'
 import { nothingSeen } from '../seen.ts'
 import type { ImagesCall } from './call.ts'
-import { asWanted, weight } from './index.ts'
+import { asWanted, weight } from './picture.ts'
 
 /** One picture as a provider gives it: bytes in base64, a data URL, or an address. */
 export type Picture = string | undefined

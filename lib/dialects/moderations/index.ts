@@ -1,7 +1,8 @@
 import { listOf } from '../../core/json.ts'
 import type { Bounds } from '../dialect.ts'
 import { passExchange, type PlainCall, type Speaker } from '../endpoint.ts'
-import { invalid, readBody } from '../openai/call.ts'
+import { invalid } from '../fields.ts'
+import { readBody } from '../read-body.ts'
 
 /** What OpenAI takes where a request names no model. */
 const usual = 'omni-moderation-latest'

@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
 import type { Bounds } from '../dialect.ts'
 import { maxPriceOf } from '../max-price.ts'
+import { jsonTokens, otherThanPicture } from '../prompt-size.ts'
 import { askedTier } from '../service-tier.ts'
 
 /**
@@ -33,7 +34,7 @@ export function boundsOf(body: JsonObject): Bounds {
   const messages = listOf(body.messages)
   for (const [position, message] of messages.entries()) countMessage(count, message, position)
   for (const [key, value] of Object.entries(body)) {
-    if (key !== 'messages' && !notInPrompt.has(key)) addValue(count, value)
+    if (key !== 'messages' && !notInPrompt.has(key)) count.tokens += jsonTokens(value)
   }
   const tools = listOf(body.tools).length + listOf(body.functions).length
   const calls = messages.some((message) => isObject(message) && (message.tool_calls || message.role === 'tool'))
@@ -45,7 +46,8 @@ export function boundsOf(body: JsonObject): Bounds {
     choices: Math.max(numberOf(body.n) ?? 1, numberOf(body.best_of) ?? 1),
   }
   const cap = numberOf(body.max_completion_tokens ?? body.max_tokens)
-  if (cap !== undefined) bounds.outputCap = cap
+  // To some hosts nothing means no cap at all, so the least that is sent is 1.
+  if (cap !== undefined) bounds.outputCap = Math.max(cap, 1)
   const tier = askedTier(body)
   if (tier) bounds.tier = tier
   const unbounded = unboundedIn(body) ?? count.unbounded
@@ -118,48 +120,61 @@ function countPart(count: Count, part: Json, where: string): void {
   else addValue(count, part)
 }
 
-function imagePart(part: JsonObject): number {
+/** A document in the place of a picture counts as one; what a host would fetch there is bounded by nothing. */
+function imagePart(part: JsonObject): number | undefined {
   const image = isObject(part.image_url) ? part.image_url : part
-  return image.detail === 'low' ? lowImageTokens : imageTokens
+  const address = stringOf(image.url) ?? stringOf(part.image_url) ?? stringOf(part.image)
+  const other = address === undefined ? undefined : otherThanPicture(address)
+  const tokens = image.detail === 'low' ? lowImageTokens : imageTokens
+  return other === Infinity ? undefined : Math.max(tokens, other ?? 0)
 }
 
 /** Bytes behind a base64 text or data URL; undefined where the data is elsewhere. */
 function dataBytes(data: Json | undefined): number | undefined {
-  if (typeof data !== 'string' || /^https?:/i.test(data)) return undefined
+  if (typeof data !== 'string' || isAddress(data)) return undefined
   return Math.ceil(((data.length - (data.indexOf(',') + 1)) * 3) / 4)
 }
 
+/** A film may be given as the list of its frames. */
 const isRemote = (value: Json | undefined): boolean =>
-  /^https?:/i.test(stringOf(isObject(value) ? value.url : value) ?? '')
+  Array.isArray(value) ? value.some((one) => isAddress(one)) : isAddress(isObject(value) ? value.url : value)
+const isAddress = (value: Json | undefined): boolean => /^(?:https?|gs|s3):/i.test(stringOf(value) ?? '')
 
-/** Bytes of every text and number in a value, and of the names of its members. Without recursion: depth is the client's. */
+/** Bytes of the texts of a message, of what it holds beside them, and of the names of its members. */
 function addValue(count: Count, value: Json): void {
   const open: Json[] = [value]
   for (let item = open.pop(); item !== undefined; item = open.pop()) {
     if (typeof item === 'string') count.tokens += Buffer.byteLength(item)
-    else if (typeof item === 'number' || typeof item === 'boolean') count.tokens += String(item).length
     else if (Array.isArray(item)) for (const part of item) open.push(part)
     else if (isObject(item)) {
       for (const [key, part] of Object.entries(item)) {
-        if (!framing.has(key)) count.tokens += Buffer.byteLength(key) + 2
-        open.push(part)
+        if (framing.has(key)) open.push(part)
+        else count.tokens += Buffer.byteLength(key) + 2 + sizeOf(part)
       }
-    }
+    } else count.tokens += String(item).length
   }
 }
+
+const sizeOf = (value: Json): number => (typeof value === 'string' ? Buffer.byteLength(value) : jsonTokens(value))
 
 /**
  * Parameters that let a provider bill what no count of tokens bounds: tools it runs itself, answers of other models, tokens of a
  * rejected prediction.
  */
-const unboundedParams = [
+export const unboundedParams = [
   'web_search_options',
   'search_parameters',
   'enable_search',
+  'web_search',
+  'data_sources',
+  'cached_content',
+  'cachedContent',
   'plugins',
   'models',
   'preset',
   'prediction',
+  'guardrailConfig',
+  'guardrail_config',
 ] as const
 const clientTools = new Set(['function', 'custom'])
 
@@ -174,6 +189,7 @@ export const unboundedParam = (body: JsonObject): string | undefined =>
 function unboundedIn(body: JsonObject): string | undefined {
   const param = unboundedParam(body)
   if (param !== undefined) return param
+  if (objectOf(objectOf(body.providerOptions).gateway).models) return 'providerOptions'
   const hosted = listOf(body.tools).findIndex((tool) => isObject(tool) && !clientTools.has(stringOf(tool.type) ?? ''))
   return hosted < 0 ? undefined : `tools[${hosted}]`
 }

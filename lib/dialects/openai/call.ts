@@ -1,18 +1,21 @@
-import { GatewayError } from '../../core/errors.ts'
 import { isObject, type Json, type JsonObject } from '../../core/json.ts'
-import { jsonErrorPosition } from '../../wire/json-error.ts'
 import type { ChatCall } from '../dialect.ts'
-import { flattened, maxDepth, shapeOf, writtenKeys } from './pass-body.ts'
+import {
+  type Check,
+  expectField,
+  flag,
+  invalid,
+  isText,
+  modelOf,
+  object,
+  objects,
+  positive,
+  range,
+  textField,
+  whole,
+} from '../fields.ts'
+import { readBody } from '../read-body.ts'
 import { isNativeTool } from './request-fields.ts'
-
-/** A client's embeddings request, checked for shape. */
-export type EmbeddingsCall = {
-  text: string
-  body: JsonObject
-  model: string
-  /** `input` as a list: texts, or lists of token numbers. */
-  inputs: (string | number[])[]
-}
 
 /**
  * Reads a chat completion request. Strict on the fields whose wrong type would be misread further on (money depends on
@@ -34,69 +37,6 @@ export function parseChatCall(text: string): ChatCall {
     stream: body.stream === true,
     includeUsage: isObject(options) && options.include_usage === true,
   }
-}
-
-/** Reads an embeddings request; throws as `parseChatCall` does. */
-export function embeddingsCall(text: string): EmbeddingsCall {
-  const read = readBody(text)
-  const { body } = read
-  const model = modelOf(body)
-  const { input } = body
-  const inputs = typeof input === 'string' ? [input] : isTokens(input) ? [input] : input
-  if (!Array.isArray(inputs) || inputs.length === 0 || !inputs.every((item) => isText(item) || isTokens(item)))
-    throw invalid('input', input, 'a text, a list of texts, or token numbers, and not empty')
-  expectField('dimensions', body.dimensions, positive)
-  expectField('encoding_format', body.encoding_format, { words: "'float' or 'base64'", is: isText })
-  return { ...read, model, inputs }
-}
-
-/** The body as text and as object. A key that is written twice would be read differently by different readers: rewritten. */
-export function readBody(received: string): { text: string; body: JsonObject } {
-  const text = received.startsWith('\uFEFF') ? received.slice(1) : received
-  let parsed: Json
-  try {
-    parsed = JSON.parse(text) as Json
-  } catch (cause) {
-    const { message, line, column, position } = jsonErrorPosition(text)
-    const where = `line ${line}, column ${column} (position ${position})`
-    throw new GatewayError('invalid_json', {
-      message: `The body is not valid JSON: ${message} at ${where}.`,
-      param: 'request_body',
-      cause,
-    })
-  }
-  const { keys, depth } = shapeOf(parsed)
-  if (depth > maxDepth) {
-    throw new GatewayError('invalid_request', { message: `The body is nested deeper than ${maxDepth} levels.` })
-  }
-  if (!isObject(parsed)) throw invalid('body', parsed, 'a JSON object')
-  const body = flattened(parsed)
-  return { text: body === parsed && writtenKeys(text) === keys ? text : JSON.stringify(body), body }
-}
-
-export type Check = { words: string; is: (value: Json) => boolean }
-
-export const isText = (value: Json): value is string => typeof value === 'string'
-const isTokens = (value: Json | undefined): value is number[] =>
-  Array.isArray(value) && value.length > 0 && value.every((item) => Number.isInteger(item))
-export const range = (low: number, high: number): Check => ({
-  words: `a number from ${low} to ${high}`,
-  is: (value) => typeof value === 'number' && value >= low && value <= high,
-})
-export const whole: Check = {
-  words: 'a whole number, 0 or more',
-  is: (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0,
-}
-const positive: Check = {
-  words: 'a whole number, 1 or more',
-  is: (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 1,
-}
-export const flag: Check = { words: 'true or false', is: (value) => typeof value === 'boolean' }
-export const object: Check = { words: 'an object', is: isObject }
-export const textField: Check = { words: 'a text', is: isText }
-export const objects: Check = {
-  words: 'a list of objects',
-  is: (value) => Array.isArray(value) && value.every(isObject),
 }
 
 /** Ranges are the widest that any provider takes; a narrower one is the provider's to refuse. */
@@ -186,20 +126,3 @@ function checkMessages(messages: Json | undefined): void {
 }
 
 const isPart = (value: Json): boolean => isObject(value) && typeof value.type === 'string'
-
-export function modelOf(body: JsonObject): string {
-  const { model } = body
-  if (typeof model !== 'string' || model === '') throw invalid('model', model, 'the name of a model, as a text')
-  return model
-}
-
-export function expectField(param: string, value: Json | undefined, check: Check): void {
-  if (value !== undefined && value !== null && !check.is(value)) throw invalid(param, value, check.words)
-}
-
-export function invalid(param: string, value: Json | undefined, expected: string): GatewayError {
-  const problem = value === undefined ? 'is missing' : `is ${shorten(JSON.stringify(value))}`
-  return new GatewayError('invalid_request', { message: `'${param}' ${problem}; expected ${expected}.`, param })
-}
-
-const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 80)}...` : text)

@@ -5,7 +5,7 @@ import { deltaPrinter, type DeltaPrinter } from './deltas.ts'
  * Whether the client speaks of `functions`, as the API did before there were tools (it still takes both): it is answered in
  * kind, with one `function_call` beside the text.
  */
-export const isOfFunctions = ({ functions, tools }: JsonObject): boolean =>
+const isOfFunctions = ({ functions, tools }: JsonObject): boolean =>
   listOf(functions).length > 0 && listOf(tools).length === 0
 
 /** The same request, of tools. What speaks of tools already comes back as it is. */

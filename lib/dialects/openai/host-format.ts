@@ -1,7 +1,7 @@
 import { type Json, type JsonObject, isObject, listOf, objectOf } from '../../core/json.ts'
 import type { Flags } from '../flags.ts'
 import { schemaWords } from '../format-words.ts'
-import type { Draft } from './host.ts'
+import type { Draft } from './host-draft.ts'
 import { isSystem } from './host-turns.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
 import type { Flags } from '../flags.ts'
-import type { Draft } from './host.ts'
+import type { Draft } from './host-draft.ts'
 import { printHistory } from './host-history.ts'
 import { safeIds } from './host-ids.ts'
 import { alternating, filled, isSystem, oneSystem } from './host-turns.ts'

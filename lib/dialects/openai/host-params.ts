@@ -1,4 +1,4 @@
-import type { Draft } from './host.ts'
+import type { Draft } from './host-draft.ts'
 
 /** Names and bounds of single parameters. A hotter temperature than the host has is not to be had; a stop that is left out is missed. */
 export function hostParams({ body, flags, refuse }: Draft): void {

@@ -2,7 +2,7 @@ import type { ChatRequest } from '../../core/chat.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { objectOf, stringOf } from '../../core/json.ts'
 import type { Flags } from '../flags.ts'
-import type { Draft } from './host.ts'
+import type { Draft } from './host-draft.ts'
 import { bareName, reasoning as reasoningModels } from './pass-models.ts'
 
 type Wish = NonNullable<ChatRequest['reasoning']>

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
 import type { Flags } from '../flags.ts'
-import type { Draft } from './host.ts'
+import type { Draft } from './host-draft.ts'
 import { hostSchema } from './host-schema.ts'
 
 /** `tools`, the choice among them, and the schemas in them. */

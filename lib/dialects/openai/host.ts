@@ -3,6 +3,7 @@ import type { JsonObject } from '../../core/json.ts'
 import type { ExchangeOptions } from '../dialect.ts'
 import type { Flags } from '../flags.ts'
 import { unsupported } from '../unsupported.ts'
+import type { Draft } from './host-draft.ts'
 import { hostFormat } from './host-format.ts'
 import { hostMessages } from './host-messages.ts'
 import { hostParams } from './host-params.ts'
@@ -13,19 +14,6 @@ export type HostOptions = Pick<ExchangeOptions, 'upstreamModel' | 'flags' | 'dro
 
 /** What of a request must be other for its host. Members that are not named stay as they are. */
 export type HostEdit = { set: JsonObject; remove: string[]; dropped: string[] }
-
-/** A request on its way to its host. Rules replace members of `body` and never change what stands in them: it is the caller's. */
-export type Draft = {
-  body: JsonObject
-  /** What the client wants of reasoning, in whichever of its forms. */
-  reasoning: ChatRequest['reasoning']
-  flags: Flags
-  upstreamModel: string
-  /** Names what cannot be said to this host; throws `unsupported_parameter` unless that is to be dropped. */
-  refuse: (param: string, value: unknown) => void
-  /** Names what is left out of a wish without changing what is answered. */
-  drop: (param: string) => void
-}
 
 /** The format comes before the messages: it may add one. */
 const rules: readonly ((draft: Draft) => void)[] = [hostFormat, hostTools, hostReasoning, hostMessages, hostParams]

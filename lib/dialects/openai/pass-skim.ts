@@ -6,7 +6,7 @@ import type { Watcher } from './watch.ts'
  * Takes a run of ordinary events off the front of what was read, without making anything of each: they are compared with the
  * pattern (pass-template.ts) byte by byte, and sent on as one piece.
  */
-export type Skimmer = {
+type Skimmer = {
   /** The position behind the last one taken, or `from`. */
   skim(chunk: Buffer, from: number): number
   /** What is to be sent of the run that was just taken. */
@@ -16,6 +16,7 @@ export type Skimmer = {
 const start = 'data: '
 const end = '\n\n'
 
+/** What is learned of the stream's ordinary event (`ordinary`) is its pattern; `watch` counts, `edit` says what changes in each. */
 export function skimmer(ordinary: Template, watch: Watcher, edit: Editor): Skimmer {
   let pattern: Pattern | undefined
   let learned: Template['known']

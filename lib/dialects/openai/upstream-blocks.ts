@@ -17,13 +17,41 @@ export type DeltaReader = {
   broken(): string | undefined
 }
 
+/** Some hosts give the JSON that was asked for as it is, not as its text. A part of a content says of which type it is. */
+const isDocument = (content: Json | undefined): content is JsonObject =>
+  isObject(content) && typeof content.type !== 'string'
+
 export function deltaReader(): DeltaReader {
   const blocks = blockNumbers()
   const carried = carriedReader()
   const calls = callReader(() => blocks.alone('call'))
+  const { words, cite } = wordReader(blocks)
+  /** What was said between the pieces of a call waits for its end: the pieces of a block stand together. */
+  const held: ChatPart[] = []
+  const release = (): ChatPart[] => held.splice(0)
 
+  return {
+    read(delta) {
+      const thoughts = carried(delta).flatMap((piece) => carriedParts(blocks, piece))
+      const said = [...thoughts, ...words(delta)]
+      const waits = said.length + held.length > 0 && calls.isOpen()
+      if (!waits) return [...said, ...calls.read(delta)]
+      held.push(...said)
+      const called = calls.read(delta)
+      return calls.isOpen() ? called : [...called, ...release()]
+    },
+    // Behind a call they would stand as if the call had been answered.
+    cite: (values) => (blocks.kind() === 'call' ? [] : cite(values)),
+    close: () => [...calls.close(), ...release()],
+    broken: calls.broken,
+  }
+}
+
+/** What a delta says: text, sources, refusals, pictures, sound. */
+function wordReader(blocks: Blocks) {
   const texts = (content: Json | undefined): ChatPart[] => {
     if (typeof content === 'string') return textParts(blocks, content)
+    if (isDocument(content)) return textParts(blocks, JSON.stringify(content))
     return listOf(content).flatMap((part) => {
       const { text, thinking, refusal, summary } = objectOf(part)
       const thought = thinking ?? (Array.isArray(summary) ? summary : undefined)
@@ -45,22 +73,17 @@ export function deltaReader(): DeltaReader {
   const cite = (values: readonly JsonObject[]): ChatPart[] =>
     values.map((value) => ({ type: 'citation', block: blocks.of('text'), value }))
 
-  return {
-    read(delta) {
-      const refusal = stringOf(delta.refusal)
-      const parts = [...carried(delta).flatMap((piece) => carriedParts(blocks, piece)), ...texts(delta.content)]
-      // Right behind what they vouch for.
-      parts.push(...cite(annotationsOf(delta)))
-      if (refusal) parts.push({ type: 'refusal', text: refusal })
-      for (const image of listOf(delta.images)) parts.push(...pictureParts(blocks, image))
-      if (isObject(delta.audio)) parts.push(...heard(delta.audio))
-      return [...parts, ...calls.read(delta)]
-    },
-    // Behind a call they would stand as if the call had been answered.
-    cite: (values) => (blocks.kind() === 'call' ? [] : cite(values)),
-    close: calls.close,
-    broken: calls.broken,
+  const words = (delta: JsonObject): ChatPart[] => {
+    const refusal = stringOf(delta.refusal)
+    const parts = texts(delta.content)
+    // Right behind what they vouch for.
+    parts.push(...cite(annotationsOf(delta)))
+    if (refusal) parts.push({ type: 'refusal', text: refusal })
+    for (const image of listOf(delta.images)) parts.push(...pictureParts(blocks, image))
+    if (isObject(delta.audio)) parts.push(...heard(delta.audio))
+    return parts
   }
+  return { words, cite }
 }
 
 type Kind = 'text' | 'reasoning' | 'call' | 'picture' | undefined

@@ -48,6 +48,12 @@ export function callReader(begin: () => number) {
       if (listed.length === 0 && Object.keys(old).length > 0) take({ index: 0, function: old }, false)
       return advance(false)
     },
+    /** The call that is being told may go on. */
+    isOpen: (): boolean => {
+      const call = open[live]
+      if (call?.block === undefined) return false
+      return call.custom || !call.text.endsWith('}') || tryParse(call.text) === undefined
+    },
     close: () => advance(true),
     broken: () => {
       if (open.some((call) => call.name === '')) return 'The provider called a function without naming it.'

@@ -15,9 +15,10 @@ export function contentBytesOf(delta: JsonObject): number {
   )
 }
 
-/** Content as text, or as parts (Mistral: `text`, and `thinking` with parts of its own). */
+/** Content as text, as parts (Mistral: `text`, and `thinking` with parts of its own), or as the JSON that was asked for. */
 function partsBytes(content: Json | undefined): number {
   if (typeof content === 'string') return Buffer.byteLength(content)
+  if (isObject(content)) return Buffer.byteLength(JSON.stringify(content))
   let total = 0
   for (const part of listOf(content)) {
     if (isObject(part)) total += bytes(part.text) + partsBytes(part.thinking) + bytes(part.refusal)

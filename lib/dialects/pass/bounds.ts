@@ -3,30 +3,18 @@ import type { Bounds } from '../dialect.ts'
 import { imageTokens } from '../openai/bounds.ts'
 import { askedTier } from '../service-tier.ts'
 
-/** Members by which a request has a provider read, search or run what no count of its bytes bounds. */
-const endless = new Set([
-  'cachedContent',
-  'cached_content',
-  'codeExecution',
-  'code_execution',
-  'enterpriseWebSearch',
-  'fileData',
-  'file_data',
-  'googleMaps',
-  'googleSearch',
-  'googleSearchRetrieval',
-  'google_search',
-  'guardrailConfig',
-  'promptVariables',
-  'retrieval',
-  's3Location',
-  'systemTool',
-  'urlContext',
-  'url_context',
-  'previous_response_id',
-  'conversation',
-  'background',
-])
+/**
+ * Members by which a request has a provider read, search or run what no count of its bytes bounds. Google reads each by two
+ * names (`google_maps`, `googleMaps`), so they are compared without underscores.
+ */
+const endless = new Set(
+  `cachedContent codeExecution enterpriseWebSearch exaAiSearch externalApi fileData fileSearch googleMaps googleSearch
+   googleSearchRetrieval guardrailConfig mcpServers parallelAiSearch promptVariables retrieval s3Location systemTool urlContext
+   previousResponseId conversation background`
+    .toLowerCase()
+    .split(/\s+/),
+)
+const isEndless = (name: string): boolean => endless.has(name.replaceAll('_', '').toLowerCase())
 /** A picture of few bytes may be counted as many tokens. */
 const media = new Set(['inlineData', 'inline_data', 'image', 'video', 'document', 'input_image', 'image_url'])
 /** What a template and the frame of messages and tools add. */
@@ -54,7 +42,8 @@ function search(body: JsonObject): { media: number; endless?: string } {
     if (!isObject(item)) continue
     for (const [name, value] of Object.entries(item)) {
       if (media.has(name)) found.media += 1
-      if (endless.has(name) && value !== null && value !== false) found.endless ??= name
+      if (isEndless(name) && value !== null && value !== false) found.endless ??= name
+      if (name === 'type' && typeof value === 'string' && media.has(value)) found.media += 1
       if (!opaque.has(name)) open.push(value)
     }
   }
@@ -71,11 +60,19 @@ const opaque = new Set([
   'responseSchema',
 ])
 
+/** What is said twice is taken at its dearest: nobody knows which the provider reads. */
+export function largestOf(...said: (Json | undefined)[]): number | undefined {
+  // Google takes numbers as texts, too.
+  const numbers = said.map((one) => (typeof one === 'string' ? Number(one) : numberOf(one)))
+  const given = numbers.filter((one): one is number => Number.isFinite(one))
+  return given.length > 0 ? Math.max(...given) : undefined
+}
+
 export const geminiBounds = (body: JsonObject): Bounds => {
-  const config = objectOf(body.generationConfig ?? body.generation_config)
+  const configs = [body.generationConfig, body.generation_config].map(objectOf)
   return bytesBounds(body, {
-    cap: numberOf(config.maxOutputTokens ?? config.max_output_tokens),
-    choices: numberOf(config.candidateCount ?? config.candidate_count),
+    cap: largestOf(...configs.flatMap((one) => [one.maxOutputTokens, one.max_output_tokens])),
+    choices: largestOf(...configs.flatMap((one) => [one.candidateCount, one.candidate_count])),
   })
 }
 

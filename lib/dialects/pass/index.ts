@@ -1,5 +1,5 @@
 import type { Failure } from '../../core/failure.ts'
-import { isObject, type Json, type JsonObject, tryParse } from '../../core/json.ts'
+import { isObject, type Json, tryParse } from '../../core/json.ts'
 import { mergeUsage } from '../../core/usage.ts'
 import { decoderOf } from '../../wire/framing.ts'
 import { awsFailure } from '../converse/failure.ts'
@@ -9,29 +9,17 @@ import { failureOf, type ReplyHeaders } from '../endpoint.ts'
 import { emptyStep } from '../openai/pass-json.ts'
 import { parsedBody, saysError } from '../openai/pass-whole.ts'
 import { nothingSeen } from '../seen.ts'
+import { tierNamed } from '../service-tier.ts'
+import type { PassCall } from './call.ts'
 import { pathOf, renamed } from './names.ts'
-import { opened, type Shape, shapeOf, type Sight } from './shapes.ts'
-
-/** A call in a provider's own words. */
-export type PassCall = {
-  /** Behind the prefix, as it came; holds the model's name where the provider has it there. */
-  path: string
-  query: Record<string, string>
-  headers: Record<string, string>
-  text: string
-  body: JsonObject
-  /** As the call names it. */
-  model: string
-  /** Where its path names it. */
-  modelAt?: { start: number; end: number }
-  stream: boolean
-}
+import { opened, type Shape, type Sight } from './shape.ts'
+import { shapeOf } from './shapes.ts'
 
 /** Headers that belong to the provider's words. All else is between the client and the gateway. */
 const travelling = /^(?:accept|anthropic-version|anthropic-beta|openai-beta|x-amzn-bedrock-[\w-]+)$/
 
 /** The call as it is, under the provider's name of the model; the reply as it is, watched for what it cost. */
-export function passExchange(call: PassCall, options: ExchangeOptions): Exchange {
+export function passExchange(call: PassCall, options: Pick<ExchangeOptions, 'upstreamModel' | 'now'>): Exchange {
   const { upstreamModel } = options
   const shape = shapeOf(call.path)
   const headers = Object.entries(call.headers).filter(([name]) => travelling.test(name))
@@ -62,9 +50,10 @@ function whole(bytes: Uint8Array, headers: ReplyHeaders, shape: Shape | undefine
   const failure = shape && failureIn(bytes, json)
   if (failure) return { failure }
   for (const one of Array.isArray(json) ? json : [json ?? null]) if (isObject(one) && read) note(seen, read(one, one))
-  const { 'x-gemini-service-tier': tier } = headers
+  const tier = headers['x-gemini-service-tier'] ?? tierNamed(headers['x-amzn-bedrock-service-tier'])
   if (tier !== undefined) seen.tier = tier
-  if (shape?.free) seen.usage = { prompt: 0, completion: 0 }
+  // No count of tokens is an answer's that nobody counted, so that it costs nothing is said outright.
+  if (shape?.free) Object.assign(seen, { usage: { prompt: 0, completion: 0 }, cost: 0 })
   // Of vectors and the like a count of the prompt is all that there is to count.
   if (!seen.contentBytes && !seen.usage) seen.contentBytes = bytes.length
   seen.contentEvents = 1

@@ -1,9 +1,11 @@
 import { isObject, type Json, type JsonObject, numberOf, objectOf } from '../../core/json.ts'
 import { mergeUsage, type Usage } from '../../core/usage.ts'
 import { usageOf as converseUsage } from '../converse/usage.ts'
+import type { Bounds } from '../dialect.ts'
 import { usageOf as chatUsage } from '../openai/watch-usage.ts'
-import { bytesBounds } from './bounds.ts'
-import type { Shape } from './shapes.ts'
+import { tierNamed } from '../service-tier.ts'
+import { bytesBounds, largestOf } from './bounds.ts'
+import type { Shape } from './shape.ts'
 
 /** What the families that stand behind Bedrock's InvokeModel call the output cap (AWS's pages of model parameters). */
 const caps = ['max_tokens', 'max_completion_tokens', 'max_gen_len', 'max_tokens_to_sample', 'maxTokens'] as const
@@ -11,7 +13,7 @@ const configs = { inferenceConfig: ['maxTokens', 'max_new_tokens'], textGenerati
 
 function capOf(body: JsonObject): number | undefined {
   const inside = Object.entries(configs).flatMap(([config, names]) => names.map((name) => objectOf(body[config])[name]))
-  return [...caps.map((name) => body[name]), ...inside].map(numberOf).find((cap) => cap !== undefined)
+  return largestOf(...caps.map((name) => body[name]), ...inside)
 }
 
 /**
@@ -22,7 +24,7 @@ export const invokeShape: Shape = {
   path: /\/model\/[^/]+\/invoke(?:-with-response-stream)?$/,
   bounds: (body) => {
     const cap = capOf(body)
-    return bytesBounds(body, { cap, choices: numberOf(body.num_generations) ?? numberOf(body.n) })
+    return bytesBounds(body, { cap, choices: largestOf(body.num_generations, body.n) })
   },
   reader:
     (headers = {}) =>
@@ -45,6 +47,17 @@ const ownUsage = (json: JsonObject): Usage | undefined => {
 function metered(json: JsonObject): Usage | undefined {
   const metrics = json['amazon-bedrock-invocationMetrics']
   return isObject(metrics) ? counted((name) => metrics[`${name}TokenCount`]) : undefined
+}
+
+/** What a call asks for in its headers and pays for: another tier, a faster one, a guardrail (InvokeModel's reference). */
+export function askedBeside(headers: Record<string, string>): Pick<Bounds, 'tier' | 'unbounded'> {
+  const named = (name: string) => headers[`x-amzn-bedrock-${name}`]
+  if (named('guardrailidentifier')) return { unbounded: 'x-amzn-bedrock-guardrailidentifier' }
+  const latency = tierNamed(named('performanceconfig-latency'))
+  if (latency !== undefined && latency !== 'standard')
+    return { tier: { name: latency, param: 'x-amzn-bedrock-performanceconfig-latency' } }
+  const tier = tierNamed(named('service-tier'))
+  return tier === undefined ? {} : { tier: { name: tier, param: 'x-amzn-bedrock-service-tier' } }
 }
 
 /** AWS's own counts, which stand in the headers of a whole reply. */

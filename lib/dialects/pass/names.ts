@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject, listOf } from '../../core/json.ts'
 import { splice } from '../../wire/json-splice.ts'
-import type { PassCall } from './index.ts'
+import type { PassCall } from './call.ts'
 
 /** The path under the provider's name of the model. */
 export function pathOf({ path, model, modelAt }: PassCall, upstreamModel: string): string {

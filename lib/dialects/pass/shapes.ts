@@ -1,5 +1,4 @@
-import { isObject, type JsonObject, listOf, numberOf, objectOf, stringOf, tryParse } from '../../core/json.ts'
-import type { Passes, Usage } from '../../core/usage.ts'
+import { isObject, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
 import { boundsOf as messagesBounds } from '../anthropic/bounds.ts'
 import { passesOf } from '../anthropic/passes.ts'
 import { usageReader as messagesUsage } from '../anthropic/usage.ts'
@@ -11,41 +10,12 @@ import { usageOf } from '../openai/watch-usage.ts'
 import { responsesBounds } from '../responses/bounds.ts'
 import { responseUsage } from '../responses/usage.ts'
 import { pacedAt, tierNamed } from '../service-tier.ts'
-import { bytesBounds, converseBounds, geminiBounds, vectorBounds } from './bounds.ts'
+import { bytesBounds, converseBounds, geminiBounds, largestOf, vectorBounds } from './bounds.ts'
 import { invokeShape, sentBeside } from './invoke.ts'
-
-/** What one document of a reply shows: the whole of it, or an event of its stream. */
-export type Sight = {
-  usage?: Usage | undefined
-  finish?: string | undefined
-  /** As `Seen` has them. */
-  tier?: string | undefined
-  pace?: string | undefined
-  passes?: Passes | undefined
-  contentBytes?: number
-}
-
-/** What is known of calls to paths of one kind. */
-export type Shape = {
-  path: RegExp
-  bounds: (body: JsonObject) => Bounds
-  /** A reader for one reply, by the headers that came with it; `opened` is what the envelope of a streamed event holds. */
-  reader: (headers?: Record<string, string>) => (json: JsonObject, opened: JsonObject) => Sight
-  /** Its streams do not say that they are over. */
-  endsUnsaid?: true
-  /** Costs nothing, whatever it says. */
-  free?: true
-}
+import type { Shape, Sight } from './shape.ts'
 
 const sizeOf = (value: unknown): number => (typeof value === 'string' ? Buffer.byteLength(value) : 0)
 const textsOf = (value: JsonObject): number => Object.values(value).reduce<number>((sum, one) => sum + sizeOf(one), 0)
-
-/** Bedrock's envelope of a streamed event is base64. */
-export const opened = (json: JsonObject): JsonObject => {
-  const bytes = stringOf(json.bytes)
-  const inner = bytes === undefined ? undefined : tryParse(Buffer.from(bytes, 'base64').toString('utf8'))
-  return isObject(inner) ? inner : json
-}
 
 const messages = {
   bounds: (body: JsonObject): Bounds => {
@@ -120,7 +90,12 @@ export const shapes: readonly Shape[] = [
   },
   {
     path: /\/chat\/completions$/,
-    bounds: chatBounds,
+    bounds: (body) => {
+      const bounds = chatBounds(body)
+      const cap = largestOf(body.max_completion_tokens, body.max_tokens)
+      const choices = largestOf(bounds.choices, body.n, body.best_of) ?? 1
+      return { ...bounds, choices, ...(cap !== undefined && { outputCap: Math.max(cap, 1) }) }
+    },
     reader: () => (json) => {
       const choices = listOf(json.choices).map(objectOf)
       return {

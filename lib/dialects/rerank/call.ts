@@ -1,7 +1,8 @@
 import { isObject, type Json, type JsonObject, listOf, stringOf } from '../../core/json.ts'
 import type { Bounds } from '../dialect.ts'
 import type { PlainCall } from '../endpoint.ts'
-import { expectField, flag, invalid, modelOf, readBody, whole } from '../openai/call.ts'
+import { expectField, flag, invalid, modelOf, whole } from '../fields.ts'
+import { readBody } from '../read-body.ts'
 
 /** Documents to be put in order. `texts`: what of each is read. */
 export type RerankCall = PlainCall & { query: string; texts: string[]; documents: Json[]; returns: boolean }

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
 import type { Bounds } from '../dialect.ts'
-import { boundsOf } from '../openai/bounds.ts'
+import { boundsOf, unboundedParams } from '../openai/bounds.ts'
 import { inputItems } from './call.ts'
 import { knownTool } from './known-tools.ts'
 import { toolsGiven } from './namespaces.ts'
@@ -14,6 +14,9 @@ export function responsesBounds(body: JsonObject, earlier = 0): Bounds {
   const bounds = boundsOf(asChat(body))
   // What is behind the name of a prompt, only its provider knows.
   if (isObject(body.prompt)) return { ...bounds, unbounded: 'prompt' }
+  // The provider has its model read everything once more, to compact it.
+  if (listOf(body.context_management ?? []).some((edit) => objectOf(edit).type === 'compaction'))
+    return { ...bounds, unbounded: 'context_management' }
   if (bounds.unbounded === undefined) return bounds
   return { ...bounds, unbounded: nameOf(bounds.unbounded, earlier) }
 }
@@ -37,13 +40,7 @@ function asChat(body: JsonObject): JsonObject {
 const chatWords = [
   'max_tokens',
   'max_completion_tokens',
-  'web_search_options',
-  'search_parameters',
-  'enable_search',
-  'plugins',
-  'models',
-  'preset',
-  'prediction',
+  ...unboundedParams,
   'provider',
   'serviceTier',
   'performanceConfig',

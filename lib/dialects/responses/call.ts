@@ -3,7 +3,6 @@ import { isObject, type Json, type JsonObject } from '../../core/json.ts'
 import type { ChatCall } from '../dialect.ts'
 import {
   type Check,
-  checkFunction,
   expectField,
   flag,
   invalid,
@@ -12,10 +11,11 @@ import {
   object,
   objects,
   range,
-  readBody,
   textField,
   whole,
-} from '../openai/call.ts'
+} from '../fields.ts'
+import { checkFunction } from '../openai/call.ts'
+import { readBody } from '../read-body.ts'
 
 /**
  * Reads a request of the responses API. Strict on what would be misread further on (money depends on some of it), lenient on

@@ -2,7 +2,8 @@ import type { ChatPart } from '../../core/chat.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { knownCalls } from './known-tools.ts'
 import { namesOf } from './namespaces.ts'
-import { callItem, type Event, imageItem, messageItem, type OutputItem, reasoningItem } from './output-items.ts'
+import { messageItem } from './message-item.ts'
+import { callItem, type Event, imageItem, type OutputItem, reasoningItem } from './output-items.ts'
 import { typedCallItem } from './typed-call-item.ts'
 
 export type OutputPrinter = {

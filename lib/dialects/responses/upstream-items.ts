@@ -1,6 +1,8 @@
 import type { ChatPart } from '../../core/chat.ts'
-import { logprobsPart } from '../logprobs.ts'
 import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
+import { logprobsPart } from '../logprobs.ts'
+import { malformed } from './failure.ts'
+import { givenTexts } from './given-texts.ts'
 
 /** Who sealed: reasoning of this format goes back only to this tongue. */
 export const sealFormat = 'openai-responses-v1'
@@ -36,27 +38,6 @@ export const isCall = (type: string): boolean => type === 'function_call' || typ
 
 const numberOf = (value: Json | undefined): number => (typeof value === 'number' ? value : 0)
 
-/**
- * Gives the part of a whole text that was not given before; deltas add to what was given. A whole that does not begin with what
- * was given (its host thought better of it) adds nothing: what a client has read cannot be taken back.
- */
-function texts() {
-  const given = new Map<string, string>()
-  const grow = (key: string, text: string): string => {
-    given.set(key, (given.get(key) ?? '') + text)
-    return text
-  }
-  return {
-    delta: (key: string, piece: Json | undefined): string => grow(key, stringOf(piece) ?? ''),
-    rest: (key: string, whole: Json | undefined): string => {
-      const text = stringOf(whole) ?? ''
-      const before = given.get(key) ?? ''
-      return text.startsWith(before) ? grow(key, text.slice(before.length)) : ''
-    },
-    none: (): boolean => [...given.values()].every((text) => text === ''),
-  }
-}
-
 /** How likely tokens were is said with the deltas, or where there were none, with the whole. */
 function tokensOnce() {
   const given = new Set<number>()
@@ -72,7 +53,7 @@ function tokensOnce() {
 
 /** Annotations vouch for a stretch of the text, so they come out when the text is known. */
 function messageItem(block: number): OpenItem {
-  const given = texts()
+  const given = givenTexts()
   const citations: JsonObject[] = []
   const text = (piece: string): ChatPart[] => (piece === '' ? [] : [{ type: 'text', block, text: piece }])
   const refusal = (piece: string): ChatPart[] => (piece === '' ? [] : [{ type: 'refusal', text: piece }])
@@ -104,7 +85,7 @@ function messageItem(block: number): OpenItem {
 
 /** Its readable text (a summary, or the thoughts themselves where the host shows them) and the seal that replays it. */
 function reasoningItem(block: number): OpenItem {
-  const given = texts()
+  const given = givenTexts()
   const text = (piece: string): ChatPart[] => (piece === '' ? [] : [{ type: 'reasoning', block, text: piece }])
   return {
     read(type, event) {
@@ -129,9 +110,12 @@ function reasoningItem(block: number): OpenItem {
   }
 }
 
-/** A call of the client's: named by `call_id`, by which its result is given; the item's own id means nothing to the client. */
+/**
+ * A call of the client's: named by `call_id`, by which its result is given; the item's own id means nothing to the client. A call is
+ * acted on, so one whose whole contradicts its pieces is a failure.
+ */
 function callItem(block: number, custom: boolean): OpenItem {
-  const given = texts()
+  const given = givenTexts()
   const field = custom ? 'input' : 'arguments'
   let begun = false
   const begin = ({ call_id: id, name }: JsonObject): ChatPart[] => {
@@ -140,6 +124,8 @@ function callItem(block: number, custom: boolean): OpenItem {
     return [{ type: 'call', block, id: stringOf(id) || `call_${block}`, name, ...(custom ? { custom } : {}) }]
   }
   const text = (piece: string): ChatPart[] => (piece === '' ? [] : [{ type: 'arguments', block, text: piece }])
+  const rest = (whole: Json | undefined): ChatPart[] =>
+    given.contradicts(field, whole) ? [contradicted] : text(given.rest(field, whole))
   return {
     read(type, event) {
       if (type === 'response.output_item.added') {
@@ -149,10 +135,15 @@ function callItem(block: number, custom: boolean): OpenItem {
       // Arguments of a call that has no name yet wait for the whole item.
       if (!begun) return []
       if (/(?:arguments|input)\.delta$/.test(type)) return text(given.delta(field, event.delta))
-      return /(?:arguments|input)\.done$/.test(type) ? text(given.rest(field, event[field])) : []
+      return /(?:arguments|input)\.done$/.test(type) ? rest(event[field]) : []
     },
-    close: (item) => [...begin(item), ...(begun ? text(given.rest(field, item[field])) : [])],
+    close: (item) => [...begin(item), ...(begun ? rest(item[field]) : [])],
   }
+}
+
+const contradicted: ChatPart = {
+  type: 'failure',
+  failure: malformed('The provider sent pieces of a call that are not what it says the call is.'),
 }
 
 /** A picture stands by itself, and not a second time in the item that made it. */

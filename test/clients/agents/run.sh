@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../../.."
 export PATH="$PWD/node_modules/.bin:$PATH"
 here=test/clients/agents
 if [ ! $here/node_modules/.package-lock.json -nt $here/package-lock.json ]; then
-  npm ci --prefix $here --no-audit --no-fund --loglevel=error
+  # Not `npm ci`, which refuses a lock without the binaries of every platform; some registries do not have them all.
+  npm install --prefix $here --no-save --no-audit --no-fund --loglevel=error
 fi
 exec node test/clients/with-server.ts node $here/agents.ts "$@"
