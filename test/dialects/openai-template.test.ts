@@ -17,7 +17,7 @@ const learned = (data: string) => {
 describe('the pattern of ordinary chunks', () => {
   test.each([
     ['content', chunk({ content: 'a' }), chunk({ content: ' béta' }), ' béta'],
-    ['reasoning', chunk({ reasoning: 'a' }), chunk({ reasoning: 'b' }), 'b'],
+    ['reasoning', chunk({ reasoning_content: 'a' }), chunk({ reasoning_content: 'b' }), 'b'],
     [
       'a field beside nulls',
       chunk({ role: 'assistant', content: null, reasoning_content: 'a' }),

@@ -3,7 +3,7 @@ import { membersOf, skipSpace } from '../../wire/json-scan.ts'
 import { splice } from '../../wire/json-splice.ts'
 import { encodeSse, type SseEvent } from '../../wire/sse.ts'
 import { callIndexer } from './pass-calls.ts'
-import { withoutGaps } from './pass-gaps.ts'
+import { withDetails, withoutGaps } from './pass-gaps.ts'
 import type { ReadOptions } from './pass-whole.ts'
 import type { Sighting } from './watch.ts'
 
@@ -22,8 +22,11 @@ export function editor({ publicModel, dollars }: ReadOptions): Editor {
   return {
     edited(event, chunk, sighting) {
       const named = rename && typeof chunk.model === 'string' && chunk.model !== publicModel
-      const data = withoutGaps(indexed(named ? rename(event.data) : event.data, chunk), chunk)
-      const cost = sighting.usage && isObject(chunk.usage) ? dollars(sighting.usage, sighting) : undefined
+      const whole = withoutGaps(indexed(named ? rename(event.data) : event.data, chunk), chunk)
+      const { usage } = sighting
+      if (!usage || !isObject(chunk.usage)) return replaced(event, whole)
+      const data = withDetails(whole, chunk.usage, usage)
+      const cost = dollars(usage, sighting)
       return replaced(event, cost === undefined ? data : splice(data, { set: { cost } }, ['usage']))
     },
     renamed: (event) => (rename ? replaced(event, rename(event.data)) : event.raw),

@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject, listOf, objectOf } from '../../core/json.ts'
+import type { Usage } from '../../core/usage.ts'
 import { splice } from '../../wire/json-splice.ts'
 
 /**
@@ -11,14 +12,28 @@ export function withoutGaps(data: string, chunk: JsonObject): string {
   for (const [at, choice] of chunk.choices.entries()) {
     if (!isObject(choice)) continue
     const place = ['choices', `${at}`]
-    if (isObject(choice.delta)) out = withArguments(out, choice.delta, [...place, 'delta'])
+    if (isObject(choice.delta)) out = completed(out, choice.delta, [...place, 'delta'])
     else if (!isObject(choice.message)) out = splice(out, { set: { delta: {} } }, place)
   }
   return out
 }
 
+/** A message, or a piece of one, with what clients read of it under the names by which they know it. */
+export const completed = (data: string, message: JsonObject, place: readonly string[]): string =>
+  withReasoning(withArguments(data, message, place), message, place)
+
+/** Groq, OpenRouter, vLLM and others call it `reasoning`; what reads DeepSeek's and LiteLLM's name finds it there too. */
+function withReasoning(
+  data: string,
+  { reasoning, reasoning_content: known }: JsonObject,
+  place: readonly string[],
+): string {
+  if (typeof reasoning !== 'string' || typeof known === 'string') return data
+  return splice(data, { set: { reasoning_content: reasoning } }, place)
+}
+
 /** Arguments of the message's calls as text: some hosts write the object itself, or null where there are none. */
-export function withArguments(data: string, message: JsonObject, place: readonly string[]): string {
+function withArguments(data: string, message: JsonObject, place: readonly string[]): string {
   let out = data
   for (const [at, call] of listOf(message.tool_calls).entries()) {
     const { arguments: given } = objectOf(objectOf(call).function)
@@ -33,4 +48,16 @@ export function withArguments(data: string, message: JsonObject, place: readonly
 function textOf(given: Json | undefined): string | undefined {
   if (given === null) return ''
   return isObject(given) ? JSON.stringify(given) : undefined
+}
+
+/** Counts that the host keeps elsewhere (`prompt_cache_hit_tokens`, `cached_tokens`), where OpenAI's clients look for them. */
+export function withDetails(data: string, raw: JsonObject, { cached = 0, reasoning = 0 }: Usage): string {
+  const set: JsonObject = {}
+  const put = (name: string, detail: string, amount: number): void => {
+    const details = objectOf(raw[name])
+    if (amount > 0 && typeof details[detail] !== 'number') set[name] = { ...details, [detail]: amount }
+  }
+  put('prompt_tokens_details', 'cached_tokens', cached)
+  put('completion_tokens_details', 'reasoning_tokens', reasoning)
+  return Object.keys(set).length > 0 ? splice(data, { set }, ['usage']) : data
 }

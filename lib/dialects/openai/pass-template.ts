@@ -18,7 +18,8 @@ export type Template = {
 /** Hosts whose chunks differ elsewhere too (a clock in each) are not tried forever. */
 const patience = 16
 
-const textFields = new Set(['content', 'reasoning_content', 'reasoning'])
+/** Not `reasoning`, whose text the client gets twice (pass-gaps.ts). */
+const textFields = new Set(['content', 'reasoning_content'])
 /** OpenAI pads each chunk with a random text under this name, as the last member. */
 const padding = ',"obfuscation":"'
 

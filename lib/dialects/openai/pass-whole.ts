@@ -3,7 +3,7 @@ import { isObject, type Json, type JsonObject, listOf, stringOf, tryParse } from
 import { splice } from '../../wire/json-splice.ts'
 import type { ExchangeOptions, Seen, WholeReply } from '../dialect.ts'
 import { errorInside } from './failure.ts'
-import { withArguments } from './pass-gaps.ts'
+import { completed, withDetails } from './pass-gaps.ts'
 import { callWatch } from './watch-calls.ts'
 import { contentBytesOf } from './watch-content.ts'
 import { isCredible, usageOf } from './watch-usage.ts'
@@ -72,7 +72,7 @@ function withMessages(text: string, choices: Json | undefined): string {
     if (!isObject(choice) || !isAnswer(choice)) continue
     const place = ['choices', String(at)]
     const message = { role: 'assistant', content: null, refusal: null }
-    if (isObject(choice.message)) out = withArguments(out, choice.message, [...place, 'message'])
+    if (isObject(choice.message)) out = completed(out, choice.message, [...place, 'message'])
     else out = splice(out, { set: { message } }, place)
   }
   return out
@@ -110,6 +110,7 @@ export function editedReply(text: string, json: JsonObject, seen: Seen, options:
   const { publicModel } = options
   let out = text
   if (publicModel !== undefined && json.model !== publicModel) out = splice(out, { set: { model: publicModel } })
+  if (seen.usage && isObject(json.usage)) out = withDetails(out, json.usage, seen.usage)
   const cost = seen.usage && isObject(json.usage) ? options.dollars(seen.usage, seen) : undefined
   return cost === undefined ? out : splice(out, { set: { cost } }, ['usage'])
 }

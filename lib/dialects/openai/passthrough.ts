@@ -9,7 +9,7 @@ import { readWhole } from './pass-whole.ts'
 
 /**
  * One chat request to a host of the client's own dialect: the request is patched, never rebuilt; reply bytes pass untouched,
- * except the model's public name and `usage.cost`. Throws `unsupported_parameter`.
+ * except the model's public name, `usage.cost`, and what clients look for under another name (pass-gaps.ts). Throws `unsupported_parameter`.
  */
 export function passThrough(call: ChatCall, options: ExchangeOptions): Exchange {
   const { body, dropped } = chatRequestText(call, options)
