@@ -4,6 +4,7 @@ import { objectOf, stringOf, tryParse } from '../core/json.ts'
 import type { Caller } from '../steps/authenticate.ts'
 import { groupOf, resolveAlias } from '../steps/models.ts'
 import { splice } from '../wire/json-splice.ts'
+import { bodyText } from './body-text.ts'
 import { prefixOf } from './path.ts'
 
 type Named = { provider: string; model: string }
@@ -34,7 +35,7 @@ export const unconfigured = ({ provider, model }: Named): Deployment => ({
 /** A call below a provider's prefix may name the model as the provider does, wherever it is served: here it gets the config's name. */
 export function inNamesOfConfig(config: Config, caller: Caller, call: Call): Call {
   const { provider } = prefixOf(call.path)
-  const text = Buffer.from(call.body.buffer, call.body.byteOffset, call.body.byteLength).toString('utf8')
+  const text = bodyText(call)
   const model = stringOf(objectOf(tryParse(text)).model)
   if (!model || groupOf(config, resolveAlias(config, caller, model))) return call
   const [found] = configured(config, { provider, model })

@@ -71,10 +71,11 @@ type Place = { deployment: Deployment; provider: Provider; exchange: ReturnType<
 
 function placeOf({ ports }: Machine, call: Call, { deployment, provider, exchange }: Place): Promise<Target> {
   const speech = speechOf(provider, deployment, { model: noModel, need: { client: 'openai', reasonedTools: false } })
-  const method = call.method === 'DELETE' ? 'DELETE' : 'GET'
   const asking = { ports, task: { kind: 'pass' as const, stream: false } }
-  return targetOf(asking, { deployment, provider, speech, model: noModel }, { ...exchange, method })
+  return targetOf(asking, { deployment, provider, speech, model: noModel }, { ...exchange, method: methodOf(call) })
 }
+
+const methodOf = ({ method }: Call) => (method === 'DELETE' ? 'DELETE' : 'GET')
 
 async function ask(
   { ports, config }: Machine,
@@ -84,7 +85,7 @@ async function ask(
   const limit = AbortSignal.timeout(config.timeoutMs)
   try {
     return await ports.upstream({
-      method: call.method === 'DELETE' ? 'DELETE' : 'GET',
+      method: methodOf(call),
       url,
       headers: { 'user-agent': 'purser', ...headers },
       body: '',

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Deployment } from '../../lib/core/config.ts'
 import { type JsonObject, objectOf, stringOf, tryParse } from '../../lib/core/json.ts'
 import { costOf, type Price } from '../../lib/core/money.ts'
-import { publishedOf } from '../../lib/providers/catalogue.ts'
-import { config, deployment } from '../support/configuration.ts'
+import { config } from '../support/configuration.ts'
+import { published } from '../support/published.ts'
 import { dollars, type Machine, startMachine } from '../support/machine.ts'
 
 const usage = { prompt: 12, completion: 100 }
@@ -110,10 +110,8 @@ beforeAll(async () => {
   await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done))
   const address = server.address()
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/v1`
-  const priced = (over: Partial<Deployment> & { group: string }) => {
-    const read = deployment({ apiBase: { value: url }, apiKey: { value: 'k' }, ...over })
-    return { ...read, ...publishedOf(read) }
-  }
+  const priced = (over: Partial<Deployment> & { group: string }) =>
+    published({ apiBase: { value: url }, apiKey: { value: 'k' }, ...over })
   const deepseek = { provider: 'openrouter', model: 'deepseek/deepseek-chat-v3-0324' }
   const own: Price = { input: 1_000_000, output: 2_000_000, source: 'config' }
   models = [

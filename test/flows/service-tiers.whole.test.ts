@@ -4,8 +4,8 @@ import type { Deployment } from '../../lib/core/config.ts'
 import { type JsonObject, objectOf, tryParse } from '../../lib/core/json.ts'
 import { costOf, type Price } from '../../lib/core/money.ts'
 import type { SpendEvent } from '../../lib/core/spend-event.ts'
-import { publishedOf } from '../../lib/providers/catalogue.ts'
-import { config, deployment } from '../support/configuration.ts'
+import { config } from '../support/configuration.ts'
+import { published } from '../support/published.ts'
 import { dollars, type Machine, startMachine } from '../support/machine.ts'
 
 const usage = { prompt: 12, completion: 100 }
@@ -115,10 +115,8 @@ beforeAll(async () => {
   await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done))
   const address = server.address()
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
-  const priced = (over: Partial<Deployment> & { group: string }) => {
-    const read = deployment({ apiBase: { value: url }, apiKey: { value: 'k' }, ...over })
-    return { ...read, ...publishedOf(read) }
-  }
+  const priced = (over: Partial<Deployment> & { group: string }) =>
+    published({ apiBase: { value: url }, apiKey: { value: 'k' }, ...over })
   models = [
     priced({ group: 'gpt', provider: 'openai', model: 'gpt-5.5', apiBase: { value: `${url}/v1` } }),
     priced({ group: 'gpt-plain', provider: 'openai', model: 'gpt-5.5', params: { service_tier: 'default' } }),

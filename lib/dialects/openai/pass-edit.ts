@@ -3,7 +3,7 @@ import { membersOf, skipSpace } from '../../wire/json-scan.ts'
 import { splice } from '../../wire/json-splice.ts'
 import { encodeSse, type SseEvent } from '../../wire/sse.ts'
 import { callIndexer } from './pass-calls.ts'
-import { withDetails, withoutGaps } from './pass-gaps.ts'
+import { withoutGaps, withUsage } from './pass-gaps.ts'
 import type { ReadOptions } from './pass-whole.ts'
 import type { Sighting } from './watch.ts'
 
@@ -25,9 +25,7 @@ export function editor({ publicModel, dollars }: ReadOptions): Editor {
       const whole = withoutGaps(indexed(named ? rename(event.data) : event.data, chunk), chunk)
       const { usage } = sighting
       if (!usage || !isObject(chunk.usage)) return replaced(event, whole)
-      const data = withDetails(whole, chunk.usage, usage)
-      const cost = dollars(usage, sighting)
-      return replaced(event, cost === undefined ? data : splice(data, { set: { cost } }, ['usage']))
+      return replaced(event, withUsage(whole, chunk.usage, { usage, cost: dollars(usage, sighting) }))
     },
     renamed: (event) => (rename ? replaced(event, rename(event.data)) : event.raw),
     around(before, behind) {

@@ -50,14 +50,20 @@ function textOf(given: Json | undefined): string | undefined {
   return isObject(given) ? JSON.stringify(given) : undefined
 }
 
-/** Counts that the host keeps elsewhere (`prompt_cache_hit_tokens`, `cached_tokens`), where OpenAI's clients look for them. */
-export function withDetails(data: string, raw: JsonObject, { cached = 0, reasoning = 0 }: Usage): string {
+type Told = { usage: Usage; cost: number | undefined }
+
+/**
+ * The usage of a reply with what is put in: its cost (US$; undefined: unknown), and counts that the host keeps elsewhere
+ * (`prompt_cache_hit_tokens`, `cached_tokens`), where OpenAI's clients look for them. Gives the very text where nothing is.
+ */
+export function withUsage(data: string, raw: JsonObject, { usage, cost }: Told): string {
   const set: JsonObject = {}
-  const put = (name: string, detail: string, amount: number): void => {
+  const put = (name: string, detail: string, amount = 0): void => {
     const details = objectOf(raw[name])
     if (amount > 0 && typeof details[detail] !== 'number') set[name] = { ...details, [detail]: amount }
   }
-  put('prompt_tokens_details', 'cached_tokens', cached)
-  put('completion_tokens_details', 'reasoning_tokens', reasoning)
+  put('prompt_tokens_details', 'cached_tokens', usage.cached)
+  put('completion_tokens_details', 'reasoning_tokens', usage.reasoning)
+  if (cost !== undefined) set.cost = cost
   return Object.keys(set).length > 0 ? splice(data, { set }, ['usage']) : data
 }

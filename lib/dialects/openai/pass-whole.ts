@@ -3,7 +3,7 @@ import { isObject, type Json, type JsonObject, listOf, stringOf, tryParse } from
 import { splice } from '../../wire/json-splice.ts'
 import type { ExchangeOptions, Seen, WholeReply } from '../dialect.ts'
 import { errorInside } from './failure.ts'
-import { completed, withDetails } from './pass-gaps.ts'
+import { completed, withUsage } from './pass-gaps.ts'
 import { callWatch } from './watch-calls.ts'
 import { contentBytesOf } from './watch-content.ts'
 import { isCredible, usageOf } from './watch-usage.ts'
@@ -110,9 +110,9 @@ export function editedReply(text: string, json: JsonObject, seen: Seen, options:
   const { publicModel } = options
   let out = text
   if (publicModel !== undefined && json.model !== publicModel) out = splice(out, { set: { model: publicModel } })
-  if (seen.usage && isObject(json.usage)) out = withDetails(out, json.usage, seen.usage)
-  const cost = seen.usage && isObject(json.usage) ? options.dollars(seen.usage, seen) : undefined
-  return cost === undefined ? out : splice(out, { set: { cost } }, ['usage'])
+  const { usage } = seen
+  if (!usage || !isObject(json.usage)) return out
+  return withUsage(out, json.usage, { usage, cost: options.dollars(usage, seen) })
 }
 
 function edited(body: Uint8Array, ...rest: Parameters<typeof editedReply>): Uint8Array | string {
