@@ -24,7 +24,8 @@ export async function startFront(port: number, emulatorPort: number): Promise<Fr
   const [iam, lambda] = [new IAMClient(client), new LambdaClient(client)]
   const known = roles({ iam, lambda })
   const urls = functionUrls({ lambda, endpoint: url, assumed: (accessKeyId, role) => known.learn(accessKeyId, role) })
-  const agent = new Agent({ keepAlive: true, maxSockets: 256 })
+  // With a `timeout`, it believes the servers' `Keep-Alive` too, and never writes to a connection that is being closed.
+  const agent = new Agent({ keepAlive: true, maxSockets: 256, timeout: 30_000 })
   const denials: Denial[] = []
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
