@@ -12,7 +12,7 @@ import { lambdaDynamo } from '../lib/aws/clients.ts'
 import { recordStore } from '../lib/aws/directory.ts'
 import { answerDeployment } from '../lib/aws/deployment.ts'
 import { bundledConfig, environment } from '../lib/aws/environment.ts'
-import { answer, toCall, toResult } from '../lib/aws/lambda.ts'
+import { toCall, toResult } from '../lib/aws/lambda.ts'
 import { ledgerStore } from '../lib/aws/ledger.ts'
 import { metricLog } from '../lib/aws/metrics.ts'
 import { outboxStore } from '../lib/aws/outbox.ts'
@@ -21,6 +21,7 @@ import { signedEvents } from '../lib/aws/signed.ts'
 import { trialStore } from '../lib/aws/trials.ts'
 import { secretValue } from '../lib/config/secrets.ts'
 import { systemClock as clock } from '../lib/core/clock.ts'
+import { replyOf } from '../lib/core/reply-of.ts'
 import { type AdminPorts, adminFlow, ensureGlobal } from '../lib/flows/admin.ts'
 import { behindFront } from '../lib/flows/origin.ts'
 
@@ -52,7 +53,7 @@ type Result = APIGatewayProxyStructuredResultV2 | undefined
 
 /** Only CloudFormation may call this function other than through its URL. */
 async function handle(event: Event, context: Context): Promise<Result> {
-  if ('requestContext' in event) return toResult(await answer(flow, toCall(event, context, clock.now()), log))
+  if ('requestContext' in event) return toResult(await replyOf(flow, toCall(event, context, clock.now()), log))
   await answerDeployment(event, () => ensureGlobal(config, ports))
   return undefined
 }

@@ -1,7 +1,9 @@
 import type { Stack } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import type { Config, Deployment } from '../lib/core/config.ts'
+import type { Config } from '../lib/core/config.ts'
+import type { Deployment } from '../lib/core/deployment.ts'
 import { stringOf, objectOf } from '../lib/core/json.ts'
+import { foundationModel, geography } from '../lib/providers/foundation-model.ts'
 import { providerOf } from '../lib/providers/rows.ts'
 
 type Place = { stack: Stack; region: string }
@@ -9,10 +11,13 @@ type Service = { actions: string[]; resources: (deployment: Deployment, place: P
 
 /** What each service of AWS that answers signed requests asks for (AWS's service authorization reference). */
 const services: Record<string, Service> = {
-  bedrock: { actions: ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'], resources: modelArns },
+  bedrock: {
+    actions: ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream', 'bedrock:CountTokens'],
+    resources: modelArns,
+  },
   'bedrock-mantle': { actions: ['bedrock-mantle:CreateInference'], resources: within('bedrock-mantle', 'project/*') },
   'aws-external-anthropic': {
-    actions: ['aws-external-anthropic:CreateInference'],
+    actions: ['aws-external-anthropic:CreateInference', 'aws-external-anthropic:CountTokens'],
     resources: within('aws-external-anthropic', 'workspace/*'),
   },
 }
@@ -55,9 +60,6 @@ function regionOf(stack: Stack, { variables }: Deployment): string {
   return region && 'value' in region ? region.value : stack.region
 }
 
-/** Profiles for several regions have their geography in front; the models they lead to are called in any region of it. */
-const geography = /^(?:us|us-gov|eu|apac|ap|au|jp|ca|sa|uk|mx|global)\./
-
 function modelArns({ model, aws, baseModel }: Deployment, { stack, region }: Place): string[] {
   const arn = (where: string, what: string) => `arn:${stack.partition}:bedrock:${where}:${what}`
   const id = aws?.modelId ?? model
@@ -66,15 +68,13 @@ function modelArns({ model, aws, baseModel }: Deployment, { stack, region }: Pla
     if (!/:(?:application-)?inference-profile\//.test(id)) return [id]
     // A profile of one's own does not say which model it leads to.
     const named = /:inference-profile\/(.+)$/.exec(id)?.[1] ?? (aws?.modelId === undefined ? baseModel : model) ?? '*'
-    return [id, anywhere(plain(named))]
+    return [id, anywhere(foundationModel(named))]
   }
   const profile = arn(region, `${stack.account}:inference-profile/${id}`)
-  if (geography.test(id)) return [profile, anywhere(plain(id))]
+  // The models that a profile for several regions leads to are called in any region of it.
+  if (geography.test(id)) return [profile, anywhere(foundationModel(id))]
   return id.startsWith('*') ? [profile, anywhere(id)] : [arn(region, `:foundation-model/${id}`)]
 }
-
-/** A model's own name, without a provider of ours and a geography in front. */
-const plain = (name: string): string => name.slice(name.lastIndexOf('/') + 1).replace(geography, '')
 
 /** The account's projects or workspaces: which one a key or a header chooses is not known here. */
 function within(service: string, what: string): Service['resources'] {

@@ -47,7 +47,7 @@ const teamsFile: Field<TeamSubscription[] | undefined> = {
 const optional = <T extends string>(field: Field<T>): Field<T | undefined> => ({ ...field, default: undefined })
 
 /** Everything that `-c name=value` (or the context of cdk.json) can say, by its name there. */
-export const fields = {
+const fields = {
   /** A second gateway in one account has another name. */
   stack: withDefault(
     matching(/^[A-Za-z][A-Za-z0-9-]{0,127}$/, 'letters, digits and hyphens, a letter first'),

@@ -2,6 +2,7 @@ import { type App, CfnOutput, Stack } from 'aws-cdk-lib'
 import { secretNames } from '../lib/config/secrets.ts'
 import { admin } from './admin.ts'
 import { alerts, alertTopic } from './alerts.ts'
+import { dashboard } from './dashboard.ts'
 import { front } from './front.ts'
 import { frontSecret } from './front-secret.ts'
 import { gateway } from './gateway.ts'
@@ -10,7 +11,7 @@ import type { Settings } from './settings.ts'
 import { spend, spendBus } from './spend.ts'
 import { store } from './store.ts'
 import { telemetry } from './telemetry.ts'
-import { watch } from './watch.ts'
+import { watch, type Watched } from './watch.ts'
 
 /**
  * The whole account on one screen. A call comes to the gateway, which takes money from the table, asks a provider and puts a
@@ -27,14 +28,16 @@ export function purser(app: App, settings: Settings): Stack {
   const management = admin(stack, settings, parts)
   if (shown) front(stack, settings, { gatewayUrl: plane.url, adminUrl: management.url, secret: shown })
   if (settings.iam && plane.fn) iamUrl(stack, plane.fn)
-  watch(stack, {
+  const watched: Watched = {
     gateway: plane,
     admin: management,
     spend: spend(stack, settings, parts),
     alerts: alerts(stack, settings, parts),
     telemetry: telemetry(stack, settings, parts),
     topic: parts.topic,
-  })
+  }
+  watch(stack, watched)
+  dashboard(stack, watched)
   new CfnOutput(stack, 'SecretId', { value: kept.secret.id, description: namesText(settings) })
   new CfnOutput(stack, 'TableName', { value: kept.table.tableName })
   return stack

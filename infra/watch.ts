@@ -3,7 +3,6 @@ import { Alarm, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cl
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { Topic } from 'aws-cdk-lib/aws-sns'
 import type { Alerts } from './alerts.ts'
-import { dashboard } from './dashboard.ts'
 import type { Door, Gateway } from './functions.ts'
 import type { Spend } from './spend.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -31,7 +30,7 @@ type Over = {
 type AlarmOn = (id: string, text: string, metric: IMetric, over?: Over) => void
 
 /**
- * The dashboard, and alarms for what a person must do something about, each with what to do in its description. CloudWatch
+ * Alarms for what a person must do something about, each with what to do in its description. CloudWatch
  * takes US$ 0.10 a month for an alarm after the first ten of an account (list price of 2026).
  */
 export function watch(stack: Stack, watched: Watched): void {
@@ -50,7 +49,6 @@ export function watch(stack: Stack, watched: Watched): void {
   moneyAlarms(stack, watched, alarm)
   healthAlarms(stack, watched, alarm)
   crashAlarms(stack, watched, alarm)
-  dashboard(stack, watched)
 }
 
 /** What keeps money from being booked, or holds it back. Budgets stay hard through all of it. */

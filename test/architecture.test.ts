@@ -1,10 +1,11 @@
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseSync } from 'oxc-parser'
 import { describe, expect, it } from 'vitest'
 import { providers } from '../lib/providers/rows.ts'
 
-const root = new URL('..', import.meta.url).pathname
+const root = fileURLToPath(new URL('..', import.meta.url))
 const files = globSync(['lib/**/*.ts', 'functions/**/*.ts', 'infra/**/*.ts', 'test/**/*.ts'], {
   cwd: root,
   exclude: (name) => name.includes('node_modules') || name.includes('cdk.out'),
@@ -56,6 +57,24 @@ describe('the import law', () => {
     })
 
     expect(broken).toEqual([])
+  })
+
+  it('runs in no circle, of types neither', () => {
+    const left = new Map(
+      product.map(({ path, text }) => {
+        const own = importsOf(path, text).filter((name) => name.startsWith('.'))
+        return [path, own.map((name) => relative(root, join(root, dirname(path), name)))]
+      }),
+    )
+    // Files that import nothing that is left are in no circle, and neither are those that nobody does.
+    for (let before = 0; before !== left.size;) {
+      before = left.size
+      const wanted = new Set([...left.values()].flat())
+      for (const [path, names] of left)
+        if (!wanted.has(path) || !names.some((name) => left.has(name))) left.delete(path)
+    }
+
+    expect([...left.keys()]).toEqual([])
   })
 
   it('knows every room', () => {
@@ -143,6 +162,28 @@ describe('the language', () => {
       )
 
     expect(found).toEqual([])
+  })
+})
+
+describe('the law of what a machine may be like', () => {
+  it('takes a clone anywhere: the path of an URL has its spaces as %20', () => {
+    const broken = sources.filter(({ text }) => /import\.meta\.url\)\.pathname/.test(text)).map(({ path }) => path)
+
+    expect(broken).toEqual([])
+  })
+
+  it('lets nobody who stands for AWS close an idle connection: the clients there may write to it at that moment', () => {
+    const ofAws = /^test\/(e2e\/(front|runtime|services)|support\/(network|wired))\.ts$/
+    const closing = sources.filter(({ path, text }) => ofAws.test(path) && !text.includes('keepAliveTimeout: 0'))
+
+    expect(closing.map(({ path }) => path)).toEqual([])
+  })
+
+  it('asks no port that was free before, and waits for the last words of a process and not for its exit', () => {
+    const tests = sources.filter(({ path }) => path.startsWith('test/'))
+    const broken = tests.filter(({ text }) => /\bfreePort\b|once\((child|server), 'exit'\)/.test(text))
+
+    expect(broken.map(({ path }) => path).filter((path) => path !== 'test/architecture.test.ts')).toEqual([])
   })
 })
 

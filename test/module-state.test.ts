@@ -1,11 +1,12 @@
 import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { parseSync } from 'oxc-parser'
 import { describe, expect, it } from 'vitest'
 
 // A web function answers 64 requests at once in one process, and the in-process library any number: what a module remembers,
 // all of them share. So modules of lib remember nothing; what has to be remembered is made by a door and handed on.
 
-const root = new URL('..', import.meta.url).pathname
+const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** What may be shared because it depends on nothing that a request brings: file, name and reason. */
 const allowed: Record<string, string> = {

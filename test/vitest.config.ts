@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 // fast: no process is started, no port but loopback in-process ones; part of `npm run check`.
@@ -10,18 +11,20 @@ const elsewhere = ['e2e', 'deploy', 'engines', 'otel', 'faults', 'lost', 'client
 
 export default defineConfig({
   test: {
-    root: new URL('..', import.meta.url).pathname,
+    root: fileURLToPath(new URL('..', import.meta.url)),
     // By itself vitest leaves a core unused; many suites wait for processes and sockets anyway.
     maxWorkers: Math.max(2, availableParallelism()),
     // One line a file where all is well.
     reporters: [['default', { summary: false }]],
     slowTestThreshold: 60_000,
+    // What is waited for comes at once on most machines, and within this on any.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,
         test: {
           name: 'fast',
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           // One after the other in one process: loading what they share (the CDK above all) took longer than the tests. It is safe
           // because nothing in `lib` remembers anything (module-state.test.ts), and no test replaces a module.
           isolate: false,
@@ -35,8 +38,8 @@ export default defineConfig({
           name: 'whole',
           include: ['test/**/*.whole.test.ts'],
           exclude: elsewhere,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
     ],

@@ -1,15 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { systemClock } from '../../lib/core/clock.ts'
 import { dollars } from '../../lib/steps/alert-text.ts'
-import {
-  type Command,
-  type Given,
-  numberOption,
-  type Options,
-  type Printed,
-  UsageError,
-  wordsOf,
-} from './admin-command.ts'
+import { type Command, type Given, type Printed, wordsOf } from './admin-command.ts'
+import { numberOption, type Options, UsageError } from './admin-options.ts'
 import { waiting } from './admin-outbox.ts'
 import { differenceCells, differenceHead, reconcile } from './admin-reconcile.ts'
 import { json, table } from './admin-table.ts'

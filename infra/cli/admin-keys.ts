@@ -1,5 +1,6 @@
 import { type JsonObject, objectOf, stringOf } from '../../lib/core/json.ts'
-import { type Command, dollarsOption, durationOption, type Given, wordsOf } from './admin-command.ts'
+import { type Command, type Given, wordsOf } from './admin-command.ts'
+import { dollarsOption, durationOption } from './admin-options.ts'
 import { listIn, type Management } from './admin-management.ts'
 import { hashNamed } from './admin-scope.ts'
 import { amount } from './admin-standing.ts'

@@ -1,5 +1,5 @@
 import { expiryOf } from '../../lib/core/attempt-id.ts'
-import type { AttemptId, Budgets, WindowItem, WindowKey } from '../../lib/core/budget.ts'
+import { type AttemptId, type Budgets, holdsIn, type WindowItem, type WindowKey } from '../../lib/core/budget.ts'
 import type { Ledger, LedgerEntry } from '../../lib/core/ledger.ts'
 import type { NanoDollars } from '../../lib/core/money.ts'
 import { labelOf, type Records } from '../../lib/core/records.ts'
@@ -34,9 +34,10 @@ type Part = { amount: NanoDollars; state: OrphanState }
 
 function suspects(item: WindowItem, now: number): [AttemptId, Part][] {
   const lost = Object.entries(item.lost).map(([id, amount]): [string, Part] => [id, { amount, state: 'unsettled' }])
-  const holds = Object.entries(item.holds)
-    .filter(([, amount]) => amount > 0)
-    .map(([id, amount]): [string, Part] => [id, { amount, state: expiryOf(id) <= now ? 'expired' : 'held' }])
+  const holds = holdsIn(item).map(([id, amount]): [string, Part] => [
+    id,
+    { amount, state: expiryOf(id) <= now ? 'expired' : 'held' },
+  ])
   return [...lost, ...holds]
 }
 

@@ -1,4 +1,4 @@
-import { held, type WindowItem, type WindowKey } from '../../lib/core/budget.ts'
+import { held, holdsIn, type WindowItem, type WindowKey } from '../../lib/core/budget.ts'
 import type { Rollup, RollupKind } from '../../lib/core/ledger.ts'
 import type { NanoDollars } from '../../lib/core/money.ts'
 import type { Clock } from '../../lib/core/ports.ts'
@@ -45,7 +45,7 @@ export async function reconcile(store: AdminStore, clock: Clock, waitMs: number)
     ...[...after].flatMap(([name, item]) => [...unbalanced(name, item), ...leftHolds(name, item, sums)]),
     ...(await wrongRollups(store, sums)),
   ]
-  const underWay = [...after.values()].reduce((count, { holds }) => count + Object.keys(holds).length, 0)
+  const underWay = [...after.values()].flatMap(holdsIn).length
   return { windows: after.size, entries: sums.entries, rollups: sums.rollups.size, underWay, differences }
 }
 
@@ -129,9 +129,9 @@ function unbalanced(where: string, item: WindowItem): Difference[] {
 }
 
 /** Settled first, recorded then: a hold whose attempt has its final entry is a copy that came back, and goes when it expires. */
-const leftHolds = (where: string, { holds }: WindowItem, { final }: Sums): Difference[] =>
-  Object.entries(holds)
-    .filter(([id, amount]) => amount > 0 && final.has(id))
+const leftHolds = (where: string, item: WindowItem, { final }: Sums): Difference[] =>
+  holdsIn(item)
+    .filter(([id]) => final.has(id))
     .map(([id, found]) => ({ where, what: `hold ${id}`, expected: 0, found, words: 'its attempt is settled already' }))
 
 /** Roll-ups are written with their entries, so what was summed may have grown since, and never shrinks. */

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../lib/core/json.ts'
 import { objectOf, stringOf } from '../../lib/core/json.ts'
 import { isKeyHash } from '../../lib/steps/key-hash.ts'
-import { UsageError } from './admin-command.ts'
+import { UsageError } from './admin-options.ts'
 import type { Management } from './admin-management.ts'
 
 const scopeKinds = ['key', 'team', 'user'] as const

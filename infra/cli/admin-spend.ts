@@ -2,7 +2,8 @@ import { systemClock } from '../../lib/core/clock.ts'
 import type { LedgerEntry } from '../../lib/core/ledger.ts'
 import { toDollars } from '../../lib/core/money.ts'
 import { dollars } from '../../lib/steps/alert-text.ts'
-import { type Command, rangeOption, UsageError, wordsOf } from './admin-command.ts'
+import { type Command, wordsOf } from './admin-command.ts'
+import { rangeOption, UsageError } from './admin-options.ts'
 import { json, table } from './admin-table.ts'
 
 const groups = {

@@ -1,5 +1,5 @@
 import type { Output, StackResourceSummary } from '@aws-sdk/client-cloudformation'
-import type { Environment } from './admin-world.ts'
+import type { Environment } from './admin-store.ts'
 
 /** What the operator's commands touch of a deployed stack, by its physical names. */
 export type Stack = {

@@ -30,7 +30,8 @@ export type AdminStore = {
   close(): Promise<void>
 }
 
-type Environment = Record<string, string | undefined>
+/** What the environment says: where the table is, and AWS's own variables. */
+export type Environment = Record<string, string | undefined>
 type Opened = Pick<AdminStore, 'table' | 'place' | 'local'> & {
   endpoint: string | undefined
   own?: true

@@ -1,12 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { loadConfig } from '../../lib/config/load.ts'
 import type { Config } from '../../lib/core/config.ts'
-import type { Options } from './admin-command.ts'
+import type { Options } from './admin-options.ts'
 import { httpManagement, localManagement, type Management } from './admin-management.ts'
 import { findStack, type Stack } from './admin-stack.ts'
-import { type AdminStore, openStore } from './admin-store.ts'
-
-export type Environment = Record<string, string | undefined>
+import { type AdminStore, type Environment, openStore } from './admin-store.ts'
 
 /** What a command asks for, opened when it does: a call to a URL needs no table. */
 export type World = {

@@ -3,16 +3,8 @@ import { systemClock } from '../../lib/core/clock.ts'
 import { budgetCommands } from './admin-budgets.ts'
 import { canaryCommands } from './admin-canary.ts'
 import { reconcileCommand } from './admin-check.ts'
-import {
-  type Command,
-  type Given,
-  helpOf,
-  type Printed,
-  type Run,
-  understand,
-  UsageError,
-  wordsOf,
-} from './admin-command.ts'
+import { type Command, type Given, helpOf, type Printed, type Run, understand, wordsOf } from './admin-command.ts'
+import { UsageError } from './admin-options.ts'
 import { deadCommands } from './admin-dead.ts'
 import { keyCommands } from './admin-keys.ts'
 import { type OrphanPorts, orphans, resolveOrphan } from './admin-orphans.ts'
@@ -21,7 +13,8 @@ import { orphanJson, orphanTable, resolvedText } from './admin-print.ts'
 import { spendCommand } from './admin-spend.ts'
 import type { AdminStore } from './admin-store.ts'
 import { sweepStore } from './admin-sweep.ts'
-import { type Environment, openWorld, type World } from './admin-world.ts'
+import type { Environment } from './admin-store.ts'
+import { openWorld, type World } from './admin-world.ts'
 
 const portsOf = (store: AdminStore): OrphanPorts => ({ ...store, clock: systemClock, random: Math.random })
 

@@ -4,7 +4,8 @@ import { basename, dirname, join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { loadConfig, printProblem } from '../../lib/config/load.ts'
 import { secretNames } from '../../lib/config/secrets.ts'
-import type { Config, Deployment, Fallbacks } from '../../lib/core/config.ts'
+import type { Config, Fallbacks } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import { priceOf } from '../../lib/providers/prices.ts'
 
 type Printed = { text: string; ok: boolean }

@@ -1,4 +1,3 @@
-import type { Load } from './load-model.ts'
 import { quotas } from './load-quotas.ts'
 
 const coldSeconds = 0.3
@@ -10,8 +9,10 @@ export type Environments = {
   busy: () => number
 }
 
+type Fleet = Record<'concurrency' | 'perEnvironment' | 'rps' | 'seconds', number>
+
 /** Lambda: environments that stay warm, started at a limited rate, up to the account's concurrency. */
-export function environments({ concurrency, perEnvironment, rps, seconds }: Load): Environments {
+export function environments({ concurrency, perEnvironment, rps, seconds }: Fleet): Environments {
   const perSecond = quotas.environmentsPerTenSeconds.value / 10
   let warm = Math.min(concurrency, Math.ceil((rps * seconds) / perEnvironment / 2))
   let starts: number = quotas.environmentsPerTenSeconds.value

@@ -16,7 +16,7 @@ export type EngineOptions = {
 }
 
 /** A port that nobody holds: asked of the kernel, never guessed. */
-export function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
@@ -36,11 +36,22 @@ export function embeddedEngine(): string | undefined {
   }
 }
 
-/** Starts the embedded engine on `file` and resolves once it answers. Rejects with what it printed where it stops instead. */
+/**
+ * Starts the embedded engine on `file` and resolves once it answers. Rejects with what it printed where it stops instead. A free
+ * port may be somebody else's by the time the engine asks for it: then it is started on another one.
+ */
 export async function startEmbedded(program: string, file: string, options: EngineOptions = {}): Promise<Engine> {
-  const port = options.port ?? (await freePort())
-  const args = ['serve', '--host', '127.0.0.1', '--port', String(port), '--db-path', file]
-  return startEngine({ command: program, args, port, ready: 'Dynoxide listening on' }, options)
+  const start = (port: number) => {
+    const args = ['serve', '--host', '127.0.0.1', '--port', String(port), '--db-path', file]
+    return startEngine({ command: program, args, port, ready: 'Dynoxide listening on' }, options)
+  }
+  if (options.port !== undefined) return start(options.port)
+  for (let tries = 1; ; tries++)
+    try {
+      return await start(await freePort())
+    } catch (error) {
+      if (tries === 5 || !String(error).includes('already in use')) throw error
+    }
 }
 
 /** Spawns an engine and resolves once it has said that it is ready. It is killed when this process ends by itself. */
@@ -57,7 +68,7 @@ export async function startEngine(
   child.once('exit', () => process.off('exit', kill))
   const said = await untilReady(child, engine.ready)
   let stopping = false
-  child.once('exit', () => stopping || options.onExit?.(said()))
+  child.once('close', () => stopping || options.onExit?.(said()))
   return {
     endpoint: `http://127.0.0.1:${engine.port}`,
     pid: child.pid,
@@ -79,7 +90,8 @@ function untilReady(child: ChildProcess, ready: string): Promise<() => string> {
     child.stdout?.on('data', hear)
     child.stderr?.on('data', hear)
     child.once('error', reject)
-    child.once('exit', (code) =>
+    // Not `exit`, which may come before the last that it said.
+    child.once('close', (code) =>
       reject(new Error(`the DynamoDB engine stopped with ${code}: ${said.trim().slice(0, 500)}`)),
     )
   })

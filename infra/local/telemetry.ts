@@ -60,9 +60,11 @@ export async function localTelemetry(options: TelemetryQueueOptions): Promise<Lo
     tell: (detail) => queue.add([{ type: 'content.v1', detail }]),
     start: queue.start,
     async stop() {
-      const end = clock.sleep(longestStopMs)
+      const stopped = new AbortController()
+      const end = clock.sleep(longestStopMs, stopped.signal)
       await Promise.race([queue.drain(), end])
       await Promise.race([queue.stop(), end])
+      stopped.abort()
     },
   }
 }

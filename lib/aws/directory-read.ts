@@ -9,7 +9,7 @@ import { type Attributes, fromAttributes, keyAttributes, keys } from './schema.t
 export type Store = { dynamo: Dynamo; table: string }
 
 /** Repeats what may be repeated; what still fails is `unavailable`, with the reason kept inside. */
-export async function answered<T>(call: () => Promise<T>): Promise<T> {
+async function answered<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await patiently(readPace, call)
   } catch (error) {

@@ -44,6 +44,7 @@ const pointers = (record: ScopeRecord): Key[] => {
   ]
 }
 
+/** All items of a new record, in one transaction: its own, its line in the directory, what points to it. */
 export const createActions = (table: string, record: ScopeRecord): TransactWriteItem[] => [
   { Put: { TableName: table, Item: recordItem(record), ConditionExpression: 'attribute_not_exists(pk)' } },
   { Put: { TableName: table, Item: toAttributes({ ...listingKey(record), id: record.id }) } },
@@ -65,6 +66,7 @@ export function replaceActions(
   ]
 }
 
+/** All items of a record, as it was read: one that was edited meanwhile is not removed. */
 export const removeActions = (table: string, record: ScopeRecord): TransactWriteItem[] => [
   { Delete: { TableName: table, Key: keyAttributes(keys.record(record.kind, record.id)), ...unchanged(record) } },
   { Delete: { TableName: table, Key: keyAttributes(listingKey(record)) } },

@@ -1,10 +1,9 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
-import { asGatewayError, errorBody, GatewayError } from '../core/errors.ts'
-import { type Call, type Flow, isStream, jsonReply, type Reply } from '../core/http.ts'
+import { errorBody, GatewayError } from '../core/errors.ts'
+import { type Call, type Flow, isStream, type Reply } from '../core/http.ts'
 import { objectOf, stringOf } from '../core/json.ts'
 import type { Log } from '../core/ports.ts'
-import { reasonFor } from '../core/reason.ts'
-import { shownPath } from '../core/request-line.ts'
+import { replyOf } from '../core/reply-of.ts'
 import { canonicalPrincipal } from '../core/principal.ts'
 
 /** Lambda ends a function at its timeout without a word; a reply must have ended this long before, so that money still settles. */
@@ -38,21 +37,6 @@ function principalOf(event: APIGatewayProxyEventV2): { principal?: string } {
   const { authorizer } = objectOf(event.requestContext)
   const userArn = stringOf(objectOf(objectOf(authorizer).iam).userArn)
   return userArn ? { principal: canonicalPrincipal(userArn) ?? userArn } : {}
-}
-
-/** The flow's answer. A flow that throws in spite of its contract still answers: a bare throw would be a 200 without a body. */
-export async function answer(flow: Flow, call: Call, log: Log): Promise<Reply> {
-  try {
-    return await flow(call)
-  } catch (error) {
-    log('error', 'the flow threw', {
-      request_id: call.requestId,
-      path: shownPath(call.path),
-      reason: reasonFor(error),
-    })
-    const known = asGatewayError(error)
-    return jsonReply(known.status, errorBody(known), { 'x-request-id': call.requestId })
-  }
 }
 
 /** The part of a Lambda response stream that is used; it is no `Writable`, only looks like one. */
@@ -99,7 +83,7 @@ function preludeOf(reply: Reply): Prelude {
 export const streamed = (flow: Flow, { log, now }: { log: Log; now: () => number }) =>
   awslambda.streamifyResponse(
     async (event: APIGatewayProxyEventV2, stream: awslambda.HttpResponseStream, context: Context): Promise<void> => {
-      const reply = await answer(flow, toCall(event, context, now()), log)
+      const reply = await replyOf(flow, toCall(event, context, now()), log)
       await sendReply(reply, (prelude) => awslambda.HttpResponseStream.from(stream, prelude))
     },
   )

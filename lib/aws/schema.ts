@@ -30,6 +30,7 @@ export const keys = {
   turnItem: (owner: string, itemId: string) => ({ pk: `TURN#item#${owner}#${itemId}`, sk: '-' }),
 } as const
 
+/** Partitions of the outbox: one takes a thousand writes a second, which a bus that is away can exceed. */
 export const outboxShards = 8
 
 export type Attributes = Record<string, AttributeValue>
@@ -59,6 +60,7 @@ export function fromAttribute(value: AttributeValue): unknown {
 export const fromAttributes = (item: Attributes): Record<string, unknown> =>
   Object.fromEntries(Object.entries(item).map(([k, v]) => [k, fromAttribute(v)]))
 
+/** A key in DynamoDB's notation. */
 export const keyAttributes = (key: WindowKey): Attributes => ({ pk: { S: key.pk }, sk: { S: key.sk } })
 
 /** What CreateTable needs, for the engines that run on one machine; the stack says the same in its own words. */

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createHmac, createSecretKey } from 'node:crypto'
 import type { PutEventsCommandInput, PutEventsCommandOutput } from '@aws-sdk/client-eventbridge'
 import type { GetSecretValueCommandOutput } from '@aws-sdk/client-secrets-manager'
 import { SignatureV4 } from '@smithy/signature-v4'
@@ -127,7 +127,9 @@ function signedJson(service: Service) {
 
 /** What the signer calls with `new`: Node's own SHA-256, ten times as fast as the one in JavaScript. */
 export const nodeSha256 = function (secret?: string | Uint8Array) {
-  const hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret)
+  // Bytes that are no key object cost 15 us: whether they are one is asked by an exception (Node 24).
+  const key = secret instanceof Uint8Array ? createSecretKey(secret) : secret
+  const hash = key === undefined ? createHash('sha256') : createHmac('sha256', key)
   return {
     update: (data: Uint8Array) => void hash.update(data),
     digest: async () => new Uint8Array(hash.digest()),

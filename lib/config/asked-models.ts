@@ -1,4 +1,5 @@
-import type { Config, Deployment } from '../core/config.ts'
+import type { Config } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import { publishedOf } from '../providers/catalogue.ts'
 import { providerOf } from '../providers/rows.ts'
 

@@ -1,4 +1,4 @@
-import type { AwsAccess } from '../core/config.ts'
+import type { AwsAccess } from '../core/deployment.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Path } from './document.ts'

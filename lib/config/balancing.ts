@@ -1,4 +1,4 @@
-import type { Deployment } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import { defaultRouting, routingStrategies, type RoutingSettings } from '../core/routing.ts'
 import { readAllowedFails } from './allowed-fails.ts'

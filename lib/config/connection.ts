@@ -1,4 +1,4 @@
-import type { Deployment, Secret } from '../core/config.ts'
+import type { Deployment, Secret } from '../core/deployment.ts'
 import { isObject, type JsonObject } from '../core/json.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Path } from './document.ts'

@@ -1,4 +1,4 @@
-import type { Deployment, Mode } from '../core/config.ts'
+import type { Deployment, Mode } from '../core/deployment.ts'
 import { publishedOf } from '../providers/catalogue.ts'
 import { priceOf } from '../providers/prices.ts'
 import type { Path } from './document.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Deployment, type Secret, streamRecoveries } from '../core/config.ts'
+import { type Deployment, type Secret, streamRecoveries } from '../core/deployment.ts'
 import type { JsonObject } from '../core/json.ts'
 import { connection } from './connection.ts'
 import { defaultParameters } from './default-parameters.ts'

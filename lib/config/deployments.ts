@@ -1,4 +1,4 @@
-import type { Deployment, Secret } from '../core/config.ts'
+import type { Deployment, Secret } from '../core/deployment.ts'
 import { listOf, objectOf } from '../core/json.ts'
 import { type Credentials, readCredentials } from './credentials.ts'
 import { deploymentsOf } from './deployment.ts'

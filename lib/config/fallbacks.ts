@@ -1,4 +1,5 @@
-import type { Config, Deployment, Fallbacks } from '../core/config.ts'
+import type { Config, Fallbacks } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import { isObject } from '../core/json.ts'
 import type { Path } from './document.ts'
 import { texts } from './fields.ts'

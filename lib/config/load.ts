@@ -1,4 +1,5 @@
-import type { Config, Deployment, Secret } from '../core/config.ts'
+import type { Config } from '../core/config.ts'
+import type { Deployment, Secret } from '../core/deployment.ts'
 import { isObject, type JsonObject, listOf } from '../core/json.ts'
 import { askedModels } from './asked-models.ts'
 import { checkKeys } from './check-keys.ts'

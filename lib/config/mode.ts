@@ -1,4 +1,4 @@
-import type { Deployment, Mode } from '../core/config.ts'
+import type { Deployment, Mode } from '../core/deployment.ts'
 import type { UpstreamModel } from './model.ts'
 
 /** `model_info.mode` values of endpoints that are served. */

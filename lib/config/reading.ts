@@ -1,4 +1,4 @@
-import type { Secret } from '../core/config.ts'
+import type { Secret } from '../core/deployment.ts'
 import { isObject, type Json, type JsonObject } from '../core/json.ts'
 import type { ConfigDocument, Path } from './document.ts'
 import type { Problem } from './problem.ts'
@@ -19,6 +19,7 @@ export type Reading = {
 /** `os.environ/NAME`, LiteLLM's way to name a variable. */
 const reference = /^os\.environ\/(.+)$/
 
+/** The name in `os.environ/NAME`; undefined: the text is a value. */
 export const referenceIn = (text: string): string | undefined => reference.exec(text.trim())?.[1]?.trim()
 
 type ReadingOptions = {

@@ -1,4 +1,4 @@
-import type { Deployment } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 
 /** Inference profiles of Bedrock say in their name where a request may be served, whatever region takes it. */
 const profile = /^(?:us|eu|apac|jp|au|ca|global)(?=\.)/

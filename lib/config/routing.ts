@@ -1,4 +1,5 @@
-import type { Config, Deployment } from '../core/config.ts'
+import type { Config } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import { readBalancing } from './balancing.ts'
 import type { Path } from './document.ts'

@@ -1,4 +1,5 @@
-import type { Config, Secret } from '../core/config.ts'
+import type { Config } from '../core/config.ts'
+import type { Secret } from '../core/deployment.ts'
 import { providerOf } from '../providers/rows.ts'
 
 /**

@@ -1,5 +1,6 @@
 import { type CanarySettings, defaultCanary } from '../core/canary.ts'
-import type { Config, Deployment } from '../core/config.ts'
+import type { Config } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import type { Path } from './document.ts'
 import { amount, flag, object, positive, readFields, seconds, text, texts } from './fields.ts'

@@ -1,4 +1,5 @@
-import { type Config, type Secret, streamRecoveries } from '../core/config.ts'
+import type { Config } from '../core/config.ts'
+import { type Secret, streamRecoveries } from '../core/deployment.ts'
 import { isObject, type JsonObject } from '../core/json.ts'
 import { fromDollars } from '../core/money.ts'
 import {

@@ -1,4 +1,5 @@
-import type { Config, Secret } from '../core/config.ts'
+import type { Config } from '../core/config.ts'
+import type { Secret } from '../core/deployment.ts'
 import { isObject, type JsonObject, listOf } from '../core/json.ts'
 import { readFields, secretTexts, text, texts } from './fields.ts'
 import type { Path } from './document.ts'

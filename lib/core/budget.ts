@@ -64,4 +64,9 @@ export type Window = { key: WindowKey; start: number; end: number }
 /** A scope that a request counts against, as admission needs it. */
 export type BudgetScope = { kind: ScopeKind; id: string; label: string; terms: BudgetTerms }
 
+/** Who holds how much of it. A hold of nothing is a tombstone: its attempt was cancelled, perhaps before it took anything (money protocol, 3). */
+export const holdsIn = ({ holds }: WindowItem): [AttemptId, NanoDollars][] =>
+  Object.entries(holds).filter(([, amount]) => amount > 0)
+
+/** Nano-dollars that are held on the window. */
 export const held = (item: WindowItem): NanoDollars => Object.values(item.holds).reduce((a, b) => a + b, 0)

@@ -14,6 +14,7 @@ export type CanarySettings = {
   windowMs: number
 }
 
+/** Where the config says nothing else (`router_settings.canary`). */
 export const defaultCanary: CanarySettings = {
   stickyBy: 'key',
   maxErrorIncrease: 0.05,

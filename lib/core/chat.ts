@@ -42,7 +42,13 @@ export type ChatMessage =
 export type TextBlock = { type: 'text'; text: string; cache?: CacheMark }
 export type UserBlock =
   | TextBlock
-  | { type: 'image'; source: { url: string } | { mediaType: string; base64: string }; cache?: CacheMark }
+  | {
+      type: 'image'
+      source: { url: string } | { mediaType: string; base64: string }
+      /** OpenAI's `low`, `high` and the like: how much of it is looked at, and paid for. */
+      detail?: string
+      cache?: CacheMark
+    }
   | {
       type: 'file'
       source: { url: string } | { mediaType: string; base64: string } | { id: string }
@@ -63,6 +69,8 @@ export type ChatTool = {
   strict?: boolean
   /** The client's tool takes free text: it is sent as a function with one string `input`, and its calls are unwrapped. */
   custom?: true
+  /** What that text must match, in OpenAI's words (`syntax`, `definition`), and where the client said so. */
+  grammar?: { rule: JsonObject; param: string }
   cache?: CacheMark
 }
 

@@ -67,6 +67,7 @@ const codes: Record<FailureKind, ErrorCode> = {
 /** A refusal keeps the provider's status, but for its 401: that is about the gateway's key, and a caller would read it as about its own. */
 const keepsStatus: ReadonlySet<FailureKind> = new Set(['bad_request', 'not_found', 'permission', 'quota'])
 
+/** Which error of ours a kind of failure is. */
 export const codeOf = (kind: FailureKind): ErrorCode => codes[kind]
 
 /** Which error the caller sees once no deployment is left to ask; `more` goes with it. */

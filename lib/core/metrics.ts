@@ -84,8 +84,6 @@ export const metricLines = {
   'outbox relayed': [{ by: ['stack'], metrics: ['outbox_waiting'] }],
 } as const satisfies Record<string, readonly MetricSet[]>
 
-export type MetricLine = keyof typeof metricLines
-
 /** What any line of level `error` carries besides. */
 export const errorLineMetrics = { by: ['stack'], metrics: ['error_lines'] } as const satisfies MetricSet
 

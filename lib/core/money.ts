@@ -69,7 +69,7 @@ export const toDollars = (nano: NanoDollars): number => nano / nanoPerDollar
 export const fromDollarsPerToken = (dollars: number): PicoPerToken => Math.round(dollars * 1e12)
 
 /** The tier that the prompt falls into: a cliff, the whole request is repriced. */
-export function tierOf(price: Price, promptTokens: number): Omit<Price, 'tiers'> {
+function tierOf(price: Price, promptTokens: number): Omit<Price, 'tiers'> {
   let found: Omit<Price, 'tiers'> = price
   for (const tier of price.tiers ?? []) if (promptTokens >= tier.above) found = tier.price
   return found

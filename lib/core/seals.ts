@@ -11,6 +11,9 @@ export type SealedTurn = {
   details: JsonObject[]
 }
 
+/** One of them, by the first call of its answer. */
+export type KeptSeal = { callId: string; turn: SealedTurn }
+
 /** Keeps them for hours, by whose they are (`ownerOf`) and the first call of the answer. Losing one costs reasoning, never an answer. */
 export type Seals = {
   put(owner: string, callId: string, turn: SealedTurn): Promise<void>

@@ -35,6 +35,7 @@ export type Passes = {
   others: readonly { model: string; usage: Usage }[]
 }
 
+/** Of a reply that nobody counted. */
 export const noUsage: Usage = { prompt: 0, completion: 0 }
 
 /** No model reads or writes as much in one reply: a larger count is a provider's mistake, and would be debt for ever. */

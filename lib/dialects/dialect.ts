@@ -8,7 +8,7 @@ import type { Framing } from '../wire/framing.ts'
 import type { CacheTtl } from './cache-ttl.ts'
 import type { Flags } from './flags.ts'
 import type { AskedTier } from './service-tier.ts'
-import type { StreamPrinter } from './tongue.ts'
+import type { StreamPrinter } from './stream-printer.ts'
 
 /** What providers speak. */
 export type DialectName = 'openai' | 'responses' | 'anthropic' | 'gemini' | 'converse' | 'cohere' | 'ollama'

@@ -2,10 +2,11 @@ import type { Failure } from '../core/failure.ts'
 import { isObject, type JsonObject, tryParse } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
 import { sseDecoder, type SseEvent } from '../wire/sse.ts'
+import { cutOff, malformed } from './broken-reply.ts'
 import type { Seen, StreamReader, StreamStep, WholeReply } from './dialect.ts'
 import { errorInside } from './openai/failure.ts'
 import { emptyStep, printFailure } from './openai/pass-json.ts'
-import { malformed, saysError } from './openai/pass-whole.ts'
+import { saysError } from './openai/pass-whole.ts'
 import { nothingSeen } from './seen.ts'
 
 /** What the events of one kind of stream mean. */
@@ -79,7 +80,7 @@ export function passEvents(watch: Watch): StreamReader {
       if (held) return wholeStep(watch, seen, held)
       const step = takeAll(over ? [] : decoder.end())
       if (!over && watch.mayEnd?.()) step.finished = true
-      else if (!over) fail(step, cut)
+      else if (!over) fail(step, cutOff())
       return step
     },
     fail: printFailure,
@@ -89,17 +90,10 @@ export function passEvents(watch: Watch): StreamReader {
 
 /** A model that does not stream answers all at once, whatever it was asked. */
 function wholeStep(watch: Watch, seen: Seen, held: Uint8Array[]): StreamStep {
-  const reply = watch.whole?.(Buffer.concat(held)) ?? { failure: cut }
+  const reply = watch.whole?.(Buffer.concat(held)) ?? { failure: cutOff() }
   if ('failure' in reply) return { ...emptyStep(), failure: reply.failure }
   Object.assign(seen, reply.seen, { finish: reply.seen.finish ?? 'stop' })
   return { ...emptyStep(), bytes: [Buffer.from(reply.body)], content: true, finished: true }
-}
-
-const cut: Failure = {
-  kind: 'cut',
-  status: 200,
-  message: 'The provider ended its answer before it was complete.',
-  mayHaveCost: true,
 }
 
 function note(watch: Watch, seen: Seen, event: JsonObject): void {

@@ -6,7 +6,8 @@ import { openaiFailure } from './openai/failure.ts'
 import { withDefaults } from './openai/pass-body.ts'
 import { isPrivate } from './openai/pass-private.ts'
 import { plainRequestText } from './openai/pass-request.ts'
-import { editedReply, malformed, parsedBody } from './openai/pass-whole.ts'
+import { malformed } from './broken-reply.ts'
+import { editedReply, parsedBody } from './openai/pass-whole.ts'
 import { usageOf } from './openai/watch-usage.ts'
 import { nothingSeen } from './seen.ts'
 import { unsupported } from './unsupported.ts'
@@ -75,11 +76,12 @@ export function passWhole(bytes: Uint8Array, options: ExchangeOptions, look: Loo
 }
 
 /** The provider's own names for the model and the answer. */
-export function seenIn(json: JsonObject): Pick<Seen, 'id' | 'model'> {
+function seenIn(json: JsonObject): Pick<Seen, 'id' | 'model'> {
   const [id, model] = [stringOf(json.id), stringOf(json.model)]
   return { ...(id && { id }), ...(model && { model }) }
 }
 
+/** Reads an error in OpenAI's shape, or in none; hosts that send no `date` get ours, so that `retry-after` can be counted from it. */
 export const failureOf =
   ({ now }: Pick<ExchangeOptions, 'now'>): Exchange['failure'] =>
   (status, headers, body) =>

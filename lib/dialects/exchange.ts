@@ -1,3 +1,4 @@
+import { lazily } from '../core/lazily.ts'
 import type { ChatCall, ClientDialect, DialectName, Exchange, ExchangeOptions } from './dialect.ts'
 import type { FetchedMedia } from './media.ts'
 import type { ClientTongue, UpstreamTongue } from './tongue.ts'
@@ -6,32 +7,34 @@ type Bind = (call: ChatCall, options: ExchangeOptions) => Exchange
 
 /** Where client and upstream speak the same dialect: the request is patched, the reply passes. Loaded when first needed. */
 const passing: Partial<Record<ClientDialect, () => Promise<Bind>>> = {
-  openai: async () => (await import('./openai/passthrough.ts')).passThrough,
-  anthropic: async () => (await import('./anthropic/passthrough.ts')).passThrough,
-  responses: async () => (await import('./responses/passthrough.ts')).passThrough,
+  openai: lazily(async () => (await import('./openai/passthrough.ts')).passThrough),
+  anthropic: lazily(async () => (await import('./anthropic/passthrough.ts')).passThrough),
+  responses: lazily(async () => (await import('./responses/passthrough.ts')).passThrough),
 }
 
 /** The same for hosts that leave reasoning where no client looks for it. */
 const thinking: Partial<Record<ClientDialect, () => Promise<Bind>>> = {
-  openai: async () => (await import('./openai/pass-think.ts')).passThinking,
+  openai: lazily(async () => (await import('./openai/pass-think.ts')).passThinking),
 }
 
 const clients: Partial<Record<ClientDialect, () => Promise<ClientTongue>>> = {
-  openai: async () => (await import('./openai/index.ts')).openai,
-  anthropic: async () => (await import('./anthropic/client.ts')).anthropicClient,
-  responses: async () => (await import('./responses/client.ts')).responsesClient,
+  openai: lazily(async () => (await import('./openai/index.ts')).openai),
+  anthropic: lazily(async () => (await import('./anthropic/client.ts')).anthropicClient),
+  responses: lazily(async () => (await import('./responses/client.ts')).responsesClient),
 }
 
 /** One more dialect of providers is one more folder and one more line here; a process loads those that its calls need. */
 const upstreams: Partial<Record<DialectName, () => Promise<UpstreamTongue>>> = {
-  openai: async () => (await import('./openai/upstream.ts')).openaiUpstream,
-  anthropic: async () => (await import('./anthropic/index.ts')).anthropic,
-  gemini: async () => (await import('./gemini/index.ts')).gemini,
-  responses: async () => (await import('./responses/upstream.ts')).responsesUpstream,
-  cohere: async () => (await import('./cohere/index.ts')).cohere,
-  converse: async () => (await import('./converse/index.ts')).converse,
-  ollama: async () => (await import('./ollama/index.ts')).ollama,
+  openai: lazily(async () => (await import('./openai/upstream.ts')).openaiUpstream),
+  anthropic: lazily(async () => (await import('./anthropic/index.ts')).anthropic),
+  gemini: lazily(async () => (await import('./gemini/index.ts')).gemini),
+  responses: lazily(async () => (await import('./responses/upstream.ts')).responsesUpstream),
+  cohere: lazily(async () => (await import('./cohere/index.ts')).cohere),
+  converse: lazily(async () => (await import('./converse/index.ts')).converse),
+  ollama: lazily(async () => (await import('./ollama/index.ts')).ollama),
 }
+
+const translating = lazily(() => import('./translate.ts'))
 
 export type Tongues = { client: ClientDialect; upstream: DialectName }
 
@@ -62,7 +65,7 @@ async function bindOf({ client, upstream }: Tongues, call: ChatCall, options: Ex
   if (pass) return (think ?? pass)()
   const [load, loadUpstream] = [clients[client], upstreams[upstream]]
   if (!load || !loadUpstream) throw new Error(`no way from dialect ${client} to dialect ${upstream}`)
-  const [{ translator }, tongue, theirs] = await Promise.all([import('./translate.ts'), load(), loadUpstream()])
+  const [{ translator }, tongue, theirs] = await Promise.all([translating(), load(), loadUpstream()])
   return translator(tongue, theirs, await mediaOf(call, { client: tongue, upstream: theirs }, options))
 }
 

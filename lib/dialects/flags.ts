@@ -71,10 +71,11 @@ type ChatHostFlags = {
   responseFormat?: 'json_object' | 'none'
   /** `words`: a format beside tools is refused, so it is given to the model in words. */
   formatBesideTools?: 'words'
-  /** How reasoning is asked for. `effort` is `reasoning_effort`. */
+  /** How reasoning is asked for. `effort` is `reasoning_effort`; `thinking_effort`: the same beside `thinking.type`. */
   reasoningRequest?:
     | 'effort'
     | 'thinking_type'
+    | 'thinking_effort'
     | 'enable_thinking'
     | 'reasoning_object'
     | 'chat_template'

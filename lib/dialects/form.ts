@@ -63,7 +63,7 @@ function fieldsOf(parts: readonly FormPart[]): JsonObject {
   return fields
 }
 
-export const invalid = (param: string, problem: string): GatewayError =>
+const invalid = (param: string, problem: string): GatewayError =>
   new GatewayError('invalid_request', { message: `'${param}' ${problem}.`, param })
 
 /** A number that a form writes as text. Throws where it is none. */

@@ -1,6 +1,7 @@
 import type { Failure } from '../core/failure.ts'
 import { isObject, tryParse } from '../core/json.ts'
 import type { SseEvent } from '../wire/sse.ts'
+import { malformed } from './broken-reply.ts'
 import type { Seen } from './dialect.ts'
 
 /** Events of one stream that could not be read. */
@@ -37,12 +38,9 @@ export function holes(): Holes {
   }
 }
 
-const unreadable: Failure = {
-  kind: 'malformed',
-  status: 200,
-  message: 'The provider sent an event that cannot be read, and a piece of the answer may be missing.',
-  mayHaveCost: true,
-}
+const unreadable = malformed(
+  'The provider sent an event that cannot be read, and a piece of the answer may be missing.',
+)
 
 /**
  * Whether an event that its stream's end closed is one. Half an event is a sign of the cut, not of a provider that writes what

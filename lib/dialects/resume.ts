@@ -1,8 +1,9 @@
 import type { ChatPart, ChatRequest } from '../core/chat.ts'
-import type { Failure } from '../core/failure.ts'
 import { plusUsage } from '../core/usage.ts'
+import { malformed } from './broken-reply.ts'
 import type { ExchangeOptions, Interrupted } from './dialect.ts'
-import type { PartFilter, StreamPrinter } from './tongue.ts'
+import type { StreamPrinter } from './stream-printer.ts'
+import type { PartFilter } from './tongue.ts'
 
 type After = NonNullable<ExchangeOptions['after']>
 
@@ -55,12 +56,7 @@ export function seam({ text, usage, printed }: After): PartFilter {
   }
 }
 
-const startedAnew: Failure = {
-  kind: 'malformed',
-  status: 200,
-  message: 'The provider began the answer anew instead of going on with it.',
-  mayHaveCost: true,
-}
+const startedAnew = malformed('The provider began the answer anew instead of going on with it.')
 
 /** Takes white space away that the client has already. */
 function stripper(trailing: string): (part: ChatPart & { type: 'text' }) => ChatPart[] {

@@ -1,6 +1,7 @@
 import type { ChatPart } from '../core/chat.ts'
 import type { Seen } from './dialect.ts'
 
+/** Of a reply of which nothing has come yet. */
 export const nothingSeen = (): Seen => ({ contentBytes: 0, contentEvents: 0 })
 
 /** Takes one part, as the provider sent it, into what is known of the reply. */

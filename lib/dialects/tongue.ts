@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../core/json.ts'
 import type { Framing } from '../wire/framing.ts'
 import type { SseEvent } from '../wire/sse.ts'
 import type { Dollars, ExchangeOptions } from './dialect.ts'
+import type { StreamPrinter } from './stream-printer.ts'
 
 /** What a client speaks: its request is read into the hub, the hub's parts are printed back to it. */
 export type ClientTongue = {
@@ -32,6 +33,8 @@ export type UpstreamTongue = {
   framing?: Framing
   /** Takes files of type `audio/...` from users; else they are refused before they get here. */
   audio?: true
+  /** Binds the free text of tools by a grammar; else one is refused before it gets here. */
+  grammars?: true
   /** Whether this host must be sent the bytes of what a request names by its address; absent: it fetches for itself. */
   needsBytes?: (block: UserBlock & { type: 'image' | 'file'; source: { url: string } }, options: HostOptions) => boolean
   /** Whether it can search with this tool, which another tongue offers; absent: never. */
@@ -77,15 +80,6 @@ export type StreamParser = {
   push(event: SseEvent, json?: Json): ChatPart[]
   end(): ChatPart[]
   ending?(): boolean
-}
-
-export type StreamPrinter = {
-  /** For any part but `finish` and `failure`. `content`: the bytes hold a piece of the answer. */
-  print(part: ChatPart): { bytes: Uint8Array[]; content: boolean }
-  /** The end of a complete answer: what still belongs to it, and what follows it. */
-  finish(part: ChatPart & { type: 'finish' }): { bytes: Uint8Array[]; tail: Uint8Array[] }
-  /** An in-band error that goes on where the stream stands; absent: the tongue's own error event says enough. */
-  fail?(error: { error: Record<string, unknown> }): Uint8Array
 }
 
 export type ReplyMeta = {

@@ -4,12 +4,14 @@ import type { Failure } from '../core/failure.ts'
 import { isObject, type Json, tryParseExact } from '../core/json.ts'
 import { decoderOf, type Framing } from '../wire/framing.ts'
 import type { SseEvent } from '../wire/sse.ts'
+import { cutOff, malformed } from './broken-reply.ts'
 import type { ExchangeOptions, Seen, StreamReader, StreamStep } from './dialect.ts'
 import { partsCallTexts } from './half-calls.ts'
 import { type Holes, holes } from './holes.ts'
 import { type Sent, seam, sentParts } from './resume.ts'
 import { note, nothingSeen } from './seen.ts'
-import type { PartFilter, StreamParser, StreamPrinter } from './tongue.ts'
+import type { StreamPrinter } from './stream-printer.ts'
+import type { PartFilter, StreamParser } from './tongue.ts'
 
 type Parts = {
   parser: StreamParser
@@ -72,7 +74,7 @@ export function translatedStream(parts: Parts): StreamReader {
     }
     state.over = true
     const started = seen.usage !== undefined || seen.contentBytes > 0
-    step.failure = text.trimStart().startsWith('<') ? notAnAnswer(text) : cut(started)
+    step.failure = text.trimStart().startsWith('<') ? notAnAnswer(text) : cutOff(started)
     return step
   }
 
@@ -136,19 +138,6 @@ function looksPlain(chunk: Uint8Array): boolean | undefined {
   return first === undefined ? undefined : first === 0x7b || first === 0x3c
 }
 
-const cut = (started: boolean): Failure => ({
-  kind: 'cut',
-  status: 200,
-  message: started
-    ? 'The provider ended its answer before it was complete.'
-    : 'The provider ended its stream without an answer.',
-  mayHaveCost: true,
-})
-
 /** A page of HTML was not billed by anyone; half a JSON may have been. */
-export const notAnAnswer = (text: string): Failure => ({
-  kind: 'malformed',
-  status: 200,
-  message: 'The provider answered with something that is not JSON.',
-  mayHaveCost: !text.trimStart().startsWith('<'),
-})
+export const notAnAnswer = (text: string): Failure =>
+  malformed('The provider answered with something that is not JSON.', !text.trimStart().startsWith('<'))

@@ -1,6 +1,6 @@
 import type { ChatRequest } from '../core/chat.ts'
-import { errorBody, GatewayError } from '../core/errors.ts'
-import { isObject, type Json, type JsonObject, numberOf, objectOf, roundsNumbers, tryParseExact } from '../core/json.ts'
+import { errorBody, type GatewayError } from '../core/errors.ts'
+import { isObject, type Json, numberOf, tryParseExact } from '../core/json.ts'
 import { eachChoice } from './choices.ts'
 import type { ChatCall, Dollars, Exchange, ExchangeOptions, StreamReader, WholeReply } from './dialect.ts'
 import { type FetchedMedia, withMedia } from './media.ts'
@@ -12,9 +12,10 @@ import { note, nothingSeen } from './seen.ts'
 import type { ClientTongue, PartFilter, ReplyMeta, UpstreamTongue } from './tongue.ts'
 import { refuseAudio } from './translate-audio.ts'
 import { unwrapCustomCalls, wrapCustomCalls } from './translate-custom.ts'
+import { grammarsDropped } from './translate-grammar.ts'
+import { readRequest } from './translate-request.ts'
 import { saySound } from './translate-sound.ts'
 import { notAnAnswer, translatedStream } from './translate-stream.ts'
-import { unsupported } from './unsupported.ts'
 
 /**
  * An exchange between two different tongues, through the hub: any client tongue in front of any upstream tongue. `media`: what
@@ -22,12 +23,12 @@ import { unsupported } from './unsupported.ts'
  */
 export function translator(client: ClientTongue, upstream: UpstreamTongue, media?: FetchedMedia) {
   return (call: ChatCall, options: ExchangeOptions): Exchange => {
-    const dropped: string[] = []
-    const { request: said, native } = readRequest(client, call, options, dropped)
+    const { request: said, native, dropped } = readRequest(client, call, options)
     const read = withOfferedSearch(said, upstream, { body: call.body, options })
     const asked = media ? withMedia(read, media) : read
     const { after } = options
     if (!upstream.audio) refuseAudio(asked)
+    const unbound = upstream.grammars ? [] : grammarsDropped(asked, options.dropParams)
     const request = after ? prefilled(asked, after) : asked
     const printed = upstream.printRequest(request, { ...options, native })
     const meta: ReplyMeta = {
@@ -44,7 +45,7 @@ export function translator(client: ClientTongue, upstream: UpstreamTongue, media
     return {
       body: JSON.stringify(printed.body),
       headers: printed.headers,
-      dropped: [...new Set([...dropped, ...(request.advisory ?? []), ...printed.dropped])],
+      dropped: [...new Set([...dropped, ...unbound, ...(request.advisory ?? []), ...printed.dropped])],
       whole: (body) => whole(body, { client, upstream, meta, restore: restore() }),
       stream: () => {
         const served: { by?: StreamReader } = {}
@@ -94,77 +95,6 @@ function chained(first: PartFilter, ...others: readonly (PartFilter | undefined)
       return given.length === 1 && only ? next(only) : given.flatMap(next)
     }
   }, first)
-}
-
-/** Parameters that say the same thing: where the client sent one, the deployment's default for the other must not win. */
-const synonyms: readonly (readonly string[])[] = [
-  ['max_tokens', 'max_completion_tokens', 'max_output_tokens'],
-  ['reasoning_effort', 'reasoning', 'thinking', 'enable_thinking'],
-  ['stop', 'stop_sequences'],
-  ['response_format', 'text'],
-]
-
-function readRequest(
-  client: ClientTongue,
-  call: ChatCall,
-  options: ExchangeOptions,
-  dropped: string[],
-): { request: ChatRequest; native: JsonObject } {
-  const body: JsonObject = {}
-  for (const [name, value] of Object.entries({ ...call.body, ...schemasOf(call, client.exact) })) {
-    if (value === null) continue
-    if (refused(name, options)) dropped.push(name)
-    else body[name] = value
-  }
-  const defaults: JsonObject = {}
-  for (const [name, value] of Object.entries(options.params)) {
-    const same = synonyms.find((names) => names.includes(name)) ?? [name]
-    if (value !== null && !same.some((other) => other in body)) defaults[name] = value
-  }
-  const request = client.parseRequest({ ...defaults, ...body })
-  // A default is no promise of the client's: it must not ask for more than the worst case that was paid for.
-  if (request.maxTokens !== undefined && !synonyms[0]?.some((name) => name in body)) {
-    request.maxTokens = Math.min(request.maxTokens, options.maxOutputTokens)
-  }
-  leaveUntold(client, { request, defaults }, { dropParams: options.dropParams, dropped })
-  const rest = Object.entries(request.rest)
-  const native = Object.fromEntries(rest.filter(([name]) => name in defaults))
-  return { request: { ...request, rest: Object.fromEntries(rest.filter(([name]) => !(name in defaults))) }, native }
-}
-
-/** A default of the deployment that no reply of this client's could answer means nothing here. */
-function leaveUntold(
-  { cannotTell = [] }: ClientTongue,
-  { request, defaults }: { request: ChatRequest; defaults: JsonObject },
-  { dropParams, dropped }: { dropParams: boolean; dropped: string[] },
-): void {
-  for (const name of cannotTell) {
-    const value = request.rest[name]
-    if (value === undefined) continue
-    delete request.rest[name]
-    if (name in defaults || (name === 'n' && value === 1)) continue
-    if (!dropParams) throw unsupported(name, value)
-    dropped.push(name)
-  }
-}
-
-/** Parameters that hold JSON schemas, with their numbers as the client wrote them: nothing in them is counted here. */
-function schemasOf({ text, body }: ChatCall, exactly = ['tools', 'response_format'] as readonly string[]): JsonObject {
-  const names = exactly.filter((name) => name in body)
-  if (names.length === 0 || !roundsNumbers(text)) return {}
-  const exact = objectOf(tryParseExact(text))
-  return Object.fromEntries(names.flatMap((name) => (exact[name] === undefined ? [] : [[name, exact[name]]])))
-}
-
-/** True where the parameter is to be left out; throws where it must not be. */
-function refused(name: string, options: ExchangeOptions): boolean {
-  if (options.additionalDropParams.includes(name)) return true
-  if (!options.flags.refusedParams?.includes(name)) return false
-  if (options.dropParams) return true
-  throw new GatewayError('unsupported_parameter', {
-    param: name,
-    message: `${name} is not supported by this model's host: leave it out, or set drop_params: true.`,
-  })
 }
 
 type Whole = {

@@ -1,5 +1,6 @@
 import { defaultCanary, type Trial, trialKey } from '../core/canary.ts'
-import type { Config, Deployment } from '../core/config.ts'
+import type { Config } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import type { LedgerEntry } from '../core/ledger.ts'
 import { type NanoDollars, toDollars } from '../core/money.ts'
 

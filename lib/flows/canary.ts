@@ -1,5 +1,6 @@
 import { type CanarySettings, defaultCanary, type Trial, trialKey, type Trials } from '../core/canary.ts'
-import type { Config, Deployment } from '../core/config.ts'
+import type { Config } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import type { CanaryMessage } from '../core/notice.ts'
 import type { Clock, Log } from '../core/ports.ts'
 import { reasonFor } from '../core/reason.ts'

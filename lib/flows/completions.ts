@@ -5,7 +5,7 @@ import { exchange } from '../dialects/exchange.ts'
 import { boundsOf } from '../dialects/openai/bounds.ts'
 import { withDefaults } from '../dialects/openai/pass-body.ts'
 import type { Caller } from '../steps/authenticate.ts'
-import type { Task } from '../steps/job.ts'
+import type { Task } from '../steps/task.ts'
 import { common } from './task.ts'
 
 /** A completion for models that only chat: any dialect can serve it, and it is booked as what the client called. */

@@ -1,4 +1,4 @@
-import type { AttemptId, Budgets, WindowItem } from '../core/budget.ts'
+import { type AttemptId, type Budgets, holdsIn, type WindowItem } from '../core/budget.ts'
 import type { Config } from '../core/config.ts'
 import { type NanoDollars, toDollars } from '../core/money.ts'
 import type { Clock, Log } from '../core/ports.ts'
@@ -64,9 +64,8 @@ async function budgeted({ trackEveryAttempt }: Config, { directory }: CountPorts
 
 type Amounts = Record<'held' | 'lost', Map<AttemptId, NanoDollars>>
 
-/** A hold of nothing is a tombstone: its attempt was cancelled before it took anything. */
 function noteAmounts(item: WindowItem, { held, lost }: Amounts): void {
-  for (const [id, amount] of Object.entries(item.holds)) if (amount > 0) keepLargest(held, id, amount)
+  for (const [id, amount] of holdsIn(item)) keepLargest(held, id, amount)
   for (const [id, amount] of Object.entries(item.lost)) if (amount > 0) keepLargest(lost, id, amount)
 }
 

@@ -6,7 +6,7 @@ import type { FormInput } from '../dialects/form.ts'
 import type { ImagesCall } from '../dialects/images/call.ts'
 import type { Caller } from '../steps/authenticate.ts'
 import { providerOf } from '../providers/rows.ts'
-import type { Task } from '../steps/job.ts'
+import type { Task } from '../steps/task.ts'
 import { groupOf, resolveAlias } from '../steps/models.ts'
 import { bodyText, refuseEncoded } from './body-text.ts'
 import { complete } from './completion.ts'
@@ -36,7 +36,7 @@ const endpointTask = (call: Call, caller: Caller, endpoint: Endpoint): Task => {
 }
 
 /** A handler of an endpoint that takes JSON: `read` may throw what is wrong with the body, naming the field. */
-export const served =
+const served =
   (read: (text: string) => Endpoint | Promise<Endpoint>): Handler =>
   async (machine, call, caller, model) =>
     complete(machine, call, caller, endpointTask(call, caller, await read(bodyText(call, model))))
@@ -108,7 +108,7 @@ const heard = (kind: 'transcriptions' | 'translations'): Handler =>
     return {
       ...named(kind, read),
       stream: read.stream,
-      boundsWith: () => boundsOf(read),
+      boundsWith: (_params, model) => boundsOf(read, model),
       bind: async (options) =>
         (await import('../dialects/audio/transcription.ts')).transcriptionExchange(read, options),
     }

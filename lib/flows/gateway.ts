@@ -63,10 +63,16 @@ export function gatewayFlow(config: Config, ports: GatewayPorts): Flow {
     return logged(
       ports,
       { call, line },
-      { ...shaped, headers: sendable({ 'x-request-id': call.requestId, ...shaped.headers, ...cors }) },
+      { ...shaped, headers: sendable({ ...idHeaders(call), ...shaped.headers, ...cors }) },
     )
   }
 }
+
+/** The request's id, under the name by which the caller's SDK looks for it, too. */
+const idHeaders = (call: Call): Record<string, string> => ({
+  'x-request-id': call.requestId,
+  ...(speaksMessages(call) && { 'request-id': call.requestId }),
+})
 
 async function answer(machine: Machine, call: Call): Promise<Reply> {
   const health = await healthReply(machine, call)

@@ -1,11 +1,9 @@
 import type { Failure } from '../core/failure.ts'
 import { type Call, jsonReply, type Reply } from '../core/http.ts'
-import type { JsonObject } from '../core/json.ts'
 import { parseCountCall } from '../dialects/anthropic/call.ts'
+import { countRequest } from '../dialects/anthropic/count.ts'
 import { estimateTokens } from '../dialects/anthropic/estimate.ts'
 import { anthropicFailure } from '../dialects/anthropic/failure.ts'
-import { isPrivate } from '../dialects/openai/pass-private.ts'
-import { splice } from '../wire/json-splice.ts'
 import type { Caller } from '../steps/authenticate.ts'
 import { checkAccess, groupOf, resolveAlias, unknownModel } from '../steps/models.ts'
 import { bodyText } from './body-text.ts'
@@ -29,8 +27,7 @@ export async function countTokens(machine: Machine, call: Call, caller: Caller):
     client: 'anthropic',
     path: '/messages',
     suffix: '/count_tokens',
-    headers: { 'anthropic-version': '2023-06-01', ...read.headers },
-    body: (model) => splice(read.text, { set: { model }, remove: notCounted(read.body) }),
+    request: (of) => countRequest(read, of),
     failure: anthropicFailure,
     isRefusal,
   })
@@ -44,9 +41,3 @@ export async function countTokens(machine: Machine, call: Call, caller: Caller):
  */
 const isRefusal = ({ status, message }: Failure, model: string): boolean =>
   status === 400 || status === 413 || (status === 404 && message.includes(model))
-
-/** Clients send what they are about to send; the endpoint refuses what has nothing to do with the prompt (its SDK's types). */
-const notCounted = (body: JsonObject): string[] => [...unknownThere, ...Object.keys(body).filter(isPrivate)]
-const unknownThere =
-  `max_tokens stream temperature top_p top_k stop_sequences metadata service_tier container diagnostics fallbacks
-   fallback_credit_token inference_geo`.split(/\s+/)

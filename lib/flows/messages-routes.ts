@@ -1,13 +1,16 @@
 import { GatewayError } from '../core/errors.ts'
 import type { Call, Reply } from '../core/http.ts'
+import { lazily } from '../core/lazily.ts'
 import type { Handler, Route } from './route.ts'
+
+const messages = lazily(() => import('./messages.ts'))
 
 /** Under /v1 and bare, and below the prefix that Anthropic's SDKs are often pointed at. What serves them is loaded when first called. */
 export const messagesRoutes: Route[] = [
   {
     method: 'POST',
     path: /^(?:\/anthropic)?(?:\/v1)?\/messages$/,
-    handle: async (machine, call, caller) => (await import('./messages.ts')).messages(machine, call, caller),
+    handle: async (machine, call, caller) => (await messages()).messages(machine, call, caller),
   },
   {
     method: 'POST',
@@ -32,7 +35,10 @@ function refuseBatch(): ReturnType<Handler> {
 export const speaksMessages = ({ path, headers }: Call): boolean =>
   /^(?:\/anthropic)?(?:\/v1)?\/messages(?:\/|$)/.test(path) ||
   path.startsWith('/anthropic/') ||
-  (/^(?:\/v1)?\/models(?:\/|$)/.test(path) && headers['anthropic-version'] !== undefined)
+  (ofBoth.test(path) && headers['anthropic-version'] !== undefined)
+
+/** Paths of Anthropic's API besides messages: some are OpenAI's, too, and those that nobody serves need a shape for saying so. */
+const ofBoth = /^(?:\/v1)?\/(?:models|files|skills|agents|sessions|environments)(?:\/|$)/
 
 /** An error as that API has it; other replies as they are. */
 export async function inShapeOfMessages(reply: Reply, call: Call): Promise<Reply> {

@@ -1,4 +1,5 @@
-import type { Config, Deployment } from '../core/config.ts'
+import type { Config } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import type { Call } from '../core/http.ts'
 import { objectOf, stringOf, tryParse } from '../core/json.ts'
 import type { Caller } from '../steps/authenticate.ts'

@@ -29,8 +29,7 @@ export async function countInput(machine: Machine, call: Call, caller: Caller): 
     client: 'responses',
     path: '/responses',
     suffix: '/input_tokens',
-    headers: {},
-    body: (model) => JSON.stringify({ ...countable(sent), model }),
+    request: ({ model }) => ({ headers: {}, body: JSON.stringify({ ...countable(sent), model }) }),
     failure: openaiFailure,
     isRefusal: ({ status }) => status === 400,
   })

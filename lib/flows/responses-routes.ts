@@ -1,5 +1,6 @@
 import { GatewayError } from '../core/errors.ts'
 import type { Call } from '../core/http.ts'
+import { lazily } from '../core/lazily.ts'
 import type { Handler, Route } from './route.ts'
 
 type Stored = typeof import('./responses-stored.ts')
@@ -10,12 +11,14 @@ const stored =
   async (machine, call, caller, id = '') =>
     pick(await import('./responses-stored.ts'))({ machine, call, caller, id })
 
+const responses = lazily(() => import('./responses.ts'))
+
 /** Under /v1 and bare, and below OpenAI's and Azure's prefix. */
 export const responsesRoutes: Route[] = [
   {
     method: 'POST',
     path: /^(?:\/openai)?(?:\/v1)?\/responses$/,
-    handle: async (machine, call, caller) => (await import('./responses.ts')).responses(machine, call, caller),
+    handle: async (machine, call, caller) => (await responses()).responses(machine, call, caller),
   },
   {
     method: 'POST',

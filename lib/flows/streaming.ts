@@ -13,6 +13,7 @@ import { settle } from '../steps/settle.ts'
 import { ourFault } from '../steps/trouble.ts'
 import { answerHeaders } from './headers.ts'
 
+/** Of every stream; the last keeps nginx from gathering it. */
 export const streamHeaders = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache',
@@ -122,7 +123,7 @@ function told(job: Job, { reader }: Stream, failure: Failure): Uint8Array {
 async function* pieces(job: Job, stream: Stream, tail: Uint8Array[]): AsyncGenerator<Uint8Array, Failure | undefined> {
   const { head, reader } = stream
   const { config, ports } = job
-  const next = beating(stepper(stream, config.idleTimeoutMs, ports.clock.now), config.heartbeatMs)
+  const { next, stop } = beating(stepper(stream, config.idleTimeoutMs, ports.clock.now), config.heartbeatMs)
   if (head.bytes.length) yield joined(head.bytes)
   tail.push(...head.tail)
   try {
@@ -141,6 +142,8 @@ async function* pieces(job: Job, stream: Stream, tail: Uint8Array[]): AsyncGener
   } catch (trouble) {
     noteFault(job, trouble)
     return ourFault
+  } finally {
+    stop()
   }
 }
 

@@ -7,7 +7,7 @@ import { lostSeals, withSeals } from '../dialects/openai/seals.ts'
 import { withDefaults } from '../dialects/openai/pass-body.ts'
 import { exchange } from '../dialects/exchange.ts'
 import type { Caller } from '../steps/authenticate.ts'
-import type { Task } from '../steps/job.ts'
+import type { Task } from '../steps/task.ts'
 import { parametersOf } from '../steps/telemetry-event.ts'
 
 /** A chat completion as a task: any dialect can serve it. */

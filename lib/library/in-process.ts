@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { asGatewayError, errorBody } from '../core/errors.ts'
-import { type Call, type Flow, isStream, jsonReply, type Reply } from '../core/http.ts'
+import { type Call, type Flow, isStream, type Reply } from '../core/http.ts'
 import type { Clock, Log } from '../core/ports.ts'
 import { reasonFor } from '../core/reason.ts'
+import { replyOf } from '../core/reply-of.ts'
 import { type Pieces, piecesOf } from './pieces.ts'
 
 /** What is asked of the flow: a call without what the door adds. `signal`: the caller no longer wants the answer. */
@@ -64,18 +64,6 @@ export function inProcess(flow: Flow, options: InProcessOptions): { ask: Ask; cl
     ended.abort()
   }
   return { ask, close }
-}
-
-/** A flow promises not to throw; if one does, that is an answer too. */
-async function replyOf(flow: Flow, call: Call, log: Log): Promise<Reply> {
-  try {
-    return await flow(call)
-  } catch (thrown) {
-    const error = asGatewayError(thrown)
-    if (error.code === 'internal')
-      log('error', 'a flow failed', { request_id: call.requestId, reason: reasonFor(thrown) })
-    return jsonReply(error.status, errorBody(error))
-  }
 }
 
 /** Whoever leaves does not wait for a provider: what comes after that is given to `late`. */

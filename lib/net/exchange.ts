@@ -1,3 +1,4 @@
+import { afterReading } from '../core/clock.ts'
 import type { Dispatcher } from './pool.ts'
 
 /** One whole HTTP exchange, small on both sides. */
@@ -29,15 +30,15 @@ export function exchange(dispatcher: Dispatcher, request: Post): Promise<Exchang
     const end = (settle: () => void) => {
       if (over) return
       over = true
-      clearTimeout(timer)
+      callOff()
       settle()
     }
     const fail = (error: Error) => end(() => reject(new NoReply(error.message, controller !== undefined, error)))
-    const timer = setTimeout(() => {
+    const callOff = afterReading(timeoutMs, () => {
       const error = new Error(`no reply within ${timeoutMs} ms`)
       fail(error)
       controller?.abort(error)
-    }, timeoutMs)
+    })
 
     dispatcher.dispatch(
       { path, method: 'POST', headers, body },

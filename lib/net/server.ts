@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { asGatewayError, errorBody, type GatewayError } from '../core/errors.ts'
+import { errorBody, type GatewayError } from '../core/errors.ts'
 import { type Call, type Flow, isStream, jsonReply, type Reply } from '../core/http.ts'
 import type { Log } from '../core/ports.ts'
 import { reasonFor } from '../core/reason.ts'
+import { replyOf } from '../core/reply-of.ts'
 import { requestLine } from '../core/request-line.ts'
 import { readBody, toCall } from './server-call.ts'
 import { sendReply } from './server-reply.ts'
@@ -98,17 +99,6 @@ async function answer(flow: Flow, exchange: Exchange): Promise<void> {
     stalledMs: options.stalledMs ?? 300_000,
     log: options.log,
   })
-}
-
-async function replyOf(flow: Flow, call: Parameters<Flow>[0], log: Log): Promise<Reply> {
-  try {
-    return await flow(call)
-  } catch (thrown) {
-    const error = asGatewayError(thrown)
-    if (error.code === 'internal')
-      log('error', 'a flow failed', { request_id: call.requestId, reason: reasonFor(thrown) })
-    return jsonReply(error.status, errorBody(error))
-  }
 }
 
 /** A client that is still sending after so long gets its connection cut. */

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { afterReading } from '../core/clock.ts'
 import { type Upstream, type UpstreamReply, type UpstreamRequest, UpstreamTrouble } from '../core/ports.ts'
 import { type Body, bodyOf } from './body.ts'
 import { decoded } from './decoded.ts'
@@ -77,16 +78,16 @@ function passage(request: Sent, resolve: (reply: UpstreamReply) => void, reject:
   let timedOut = false
   const giveUp = (why: string) => (controller ? controller.abort(new Error(why)) : fail(new Error(why)))
   const aborted = () => giveUp('aborted')
-  const timer = setTimeout(() => {
+  const callOff = afterReading(request.headersTimeoutMs, () => {
     timedOut = true
     giveUp('no headers in time')
-  }, request.headersTimeoutMs)
+  })
   request.signal.addEventListener('abort', aborted, { once: true })
 
   const close = () => {
     over = true
     request.over()
-    clearTimeout(timer)
+    callOff()
     request.signal.removeEventListener('abort', aborted)
   }
   const fail = (error: Error) => {
@@ -103,7 +104,7 @@ function passage(request: Sent, resolve: (reply: UpstreamReply) => void, reject:
       else controller = started
     },
     answer(reply) {
-      clearTimeout(timer)
+      callOff()
       if (!controller) return
       body = bodyOf(controller)
       resolve({ ...reply, body: decoded(body.bytes, reply.headers['content-encoding']) })

@@ -1,9 +1,11 @@
-import type { Deployment } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { Signing } from '../core/ports.ts'
+import type { Auth } from './auth.ts'
 import { azureUrl } from './azure-url.ts'
 import { credentialsOf, type CredentialsRequest } from './credentials.ts'
-import type { Auth, Endpoint, Provider } from './provider.ts'
+import { foundationModel } from './foundation-model.ts'
+import type { Endpoint, Provider } from './provider.ts'
 import { providerOf } from './rows.ts'
 import { vertexUrl } from './vertex-url.ts'
 
@@ -88,7 +90,10 @@ function vertexOf(deployment: Deployment, { name, variables }: Provider, request
 
 /** The model in its path; as one segment, where it may be an ARN with slashes and colons. */
 const placed = (path: string, { aws }: Deployment, { model }: AddressRequest): string =>
-  path.replaceAll('{model}', () => encoded(model)).replaceAll('{id}', () => encodeURIComponent(aws?.modelId ?? model))
+  path
+    .replaceAll('{model}', () => encoded(model))
+    .replaceAll('{id}', () => encodeURIComponent(aws?.modelId ?? model))
+    .replaceAll('{foundation}', () => encodeURIComponent(foundationModel(model)))
 
 /** A model's name as part of a path: its slashes stay, since hosts that have it there name models by paths. */
 const encoded = (model: string): string => model.split('/').map(encodeURIComponent).join('/')

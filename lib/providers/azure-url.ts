@@ -1,5 +1,5 @@
 /** Used where neither the entry nor `AZURE_API_VERSION` names one: the last dated version before the `/openai/v1` paths. */
-export const defaultAzureVersion = '2025-04-01-preview'
+const defaultAzureVersion = '2025-04-01-preview'
 
 /** `api_version` values that mean the version-less `/openai/v1` paths (LiteLLM's list). */
 const versionless = new Set(['v1', 'latest', 'preview'])

@@ -1,4 +1,4 @@
-import type { Deployment, Known } from '../core/config.ts'
+import type { Deployment, Known } from '../core/deployment.ts'
 import { namesOf, withoutMaker } from './model-names.ts'
 import limits from './output-limits.json' with { type: 'json' }
 import table from './price-table.json' with { type: 'json' }

@@ -1,7 +1,8 @@
-import type { Deployment } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { AwsIdentity, Signing } from '../core/ports.ts'
-import type { Auth, Provider } from './provider.ts'
+import type { Auth } from './auth.ts'
+import type { Provider } from './provider.ts'
 import { isAccessToken, isApiKey } from './vertex-url.ts'
 
 /** What of a request decides with which credentials it goes. */

@@ -1,5 +1,6 @@
 import type { Flags } from '../dialects/flags.ts'
-import type { Auth, Endpoint, Provider } from './provider.ts'
+import type { Auth } from './auth.ts'
+import type { Endpoint, Provider } from './provider.ts'
 import type { OtherSpeech } from './speech.ts'
 
 /** Hosts that imitate the older half of OpenAI's API: nearly all. */

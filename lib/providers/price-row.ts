@@ -1,4 +1,4 @@
-import type { Known } from '../core/config.ts'
+import type { Known } from '../core/deployment.ts'
 import type { Price } from '../core/money.ts'
 
 export type Kinds = Omit<Price, 'source' | 'tiers' | 'serviceTiers'>

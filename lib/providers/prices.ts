@@ -1,4 +1,4 @@
-import type { Deployment, Known } from '../core/config.ts'
+import type { Deployment, Known } from '../core/deployment.ts'
 import type { Price, UnitPrices } from '../core/money.ts'
 import { namesOf } from './model-names.ts'
 

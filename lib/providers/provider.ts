@@ -1,6 +1,7 @@
 import type { DialectName } from '../dialects/dialect.ts'
 import type { Flags } from '../dialects/flags.ts'
 import type { CostReport } from '../dialects/told-cost.ts'
+import type { Auth } from './auth.ts'
 import type { OtherSpeech } from './speech.ts'
 
 /** What can be asked of a provider, each at a path of its own. */
@@ -44,17 +45,6 @@ export type Codec =
   | 'voyage'
   | 'watsonx'
   | 'xai'
-
-/**
- * How a key travels. `bearer`: `Authorization: Bearer KEY`. `word`: another word before it. `header`: alone, in a header of its
- * own. `ibm_iam`: exchanged for a token first. `google`: so is the file of an account; an API key travels as it is.
- */
-export type Auth =
-  | { scheme: 'bearer' }
-  | { scheme: 'word'; word: string }
-  | { scheme: 'header'; name: string }
-  | { scheme: 'ibm_iam' }
-  | { scheme: 'google' }
 
 /** A name in braces in `baseUrl`: the config's key for it, the environment's names in order, and what it is without either. */
 export type Variable = {

@@ -65,6 +65,7 @@ export const aws: readonly Provider[] = [
         hint: 'invoke/',
         path: '/model/{id}/invoke',
         streamPath: '/model/{id}/invoke-with-response-stream',
+        countPath: '/model/{foundation}/count-tokens',
         flags: {
           cacheByMark: true,
           modelInPath: true,

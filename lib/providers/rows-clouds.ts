@@ -8,7 +8,12 @@ import type { Provider } from './provider.ts'
  * console.groq.com: reasoning goes back as `reasoning`; `reasoning_content` is refused as an unknown property. JSON cannot be
  * demanded beside tools, and schemas of the newer models alone ("Structured Outputs").
  */
-const groqFlags: Flags = { reasoningHistory: 'reasoning', formatBesideTools: 'words' }
+const groqFlags: Flags = {
+  reasoningHistory: 'reasoning',
+  formatBesideTools: 'words',
+  strictFields: true,
+  refusedParams: ['logit_bias', 'logprobs', 'top_logprobs', 'modalities', 'audio', 'prediction', 'web_search_options'],
+}
 
 export const clouds: readonly Provider[] = [
   host({
@@ -49,7 +54,8 @@ export const clouds: readonly Provider[] = [
       translations: { origin: 'https://audio-prod.api.fireworks.ai', path: '/v1/audio/translations' },
     },
     codecs: { images: 'fireworks', rerank: 'cohere' },
-    flags: { effortValues: ['low', 'medium', 'high'] },
+    // Knows `reasoning_content` of earlier turns; other fields are refused there ("Extra inputs are not permitted").
+    flags: { effortValues: ['low', 'medium', 'high'], reasoningHistory: 'keep' },
     also: [responsesAt()],
     priceId: 'fireworks',
   }),

@@ -9,7 +9,7 @@ const project = '/projects/{project}/locations/{location}'
 const googleModel = `/v1beta1${project}/publishers/google/models/{model}`
 /** Picture models of two kinds, each with a method of its own. */
 const pictures = '{method}'
-const anthropicModel = `/v1${project}/publishers/anthropic/models/{model}`
+const anthropicModels = `/v1${project}/publishers/anthropic/models`
 const mistralModel = `/v1${project}/publishers/mistralai/models/{model}`
 /** Anthropic's documentation of Claude on Vertex AI: no structured outputs, and no automatic prompt caching. */
 const claudeFlags: Flags = {
@@ -81,8 +81,9 @@ export const google: readonly Provider[] = [
     also: [
       {
         dialect: 'anthropic',
-        path: `${anthropicModel}:rawPredict`,
-        streamPath: `${anthropicModel}:streamRawPredict`,
+        path: `${anthropicModels}/{model}:rawPredict`,
+        streamPath: `${anthropicModels}/{model}:streamRawPredict`,
+        countPath: `${anthropicModels}/count-tokens:rawPredict`,
         flags: claudeFlags,
         models: /^claude/,
         when: 'always',

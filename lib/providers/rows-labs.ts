@@ -18,14 +18,19 @@ const mistralFlags: Flags = {
   renameParams: { seed: 'random_seed' },
   effortValues: ['none', 'high'],
   reasoningResponse: 'content_parts',
+  // Fields that it does not know are refused in messages ("extra_forbidden"), those of its own answers' reasoning among them.
+  reasoningHistory: 'drop',
 }
 const magistral = modelsWith(/^magistral/, { ...mistralFlags, reasoningRequest: 'prompt_mode' })
 
-/** R1 and its kin refuse reasoning of earlier turns; from V4 on every turn must bring it along (api-docs.deepseek.com, thinking mode). */
+/**
+ * api-docs.deepseek.com, thinking mode: turns with calls must bring their reasoning along, in others it is not read. The old
+ * names (`deepseek-reasoner`) are today's models too. Every level of effort has a meaning there.
+ */
 const deepseekFlags: Flags = {
   responseFormat: 'json_object',
-  reasoningRequest: 'thinking_type',
-  reasoningHistory: 'drop',
+  reasoningRequest: 'thinking_effort',
+  reasoningHistory: 'require',
 }
 
 /** platform.moonshot.ai: `required` is refused, temperatures end at 1, schemas are a subset of its own. */
@@ -36,12 +41,27 @@ const moonshotFlags: Flags = {
   reasoningRequest: 'thinking_type',
   reasoningHistory: 'keep',
 }
+/** Kimi K3 reasons always, and is told how much (platform.kimi.ai, thinking effort). */
+const kimiThree = modelsWith(/^kimi-k(?:[3-9]|\d\d)/, {
+  ...moonshotFlags,
+  reasoningRequest: 'effort',
+  effortValues: ['low', 'high', 'max'],
+})
 const dashscopeFlags: Flags = { reasoningRequest: 'enable_thinking', refusedParams: ['frequency_penalty'] }
 const glmFlags: Flags = {
   responseFormat: 'json_object',
   reasoningRequest: 'thinking_type',
   reasoningHistory: 'keep',
 }
+/** docs.z.ai, `reasoning_effort`: from GLM-5.2 on; from 5.3 on it has three levels. */
+const glmEfforts = [
+  modelsWith(/^glm-5\.2/, { ...glmFlags, reasoningRequest: 'thinking_effort' }),
+  modelsWith(/^glm-(?:5\.(?:[3-9]|\d\d)|[6-9]|\d\d)/, {
+    ...glmFlags,
+    reasoningRequest: 'thinking_effort',
+    effortValues: ['low', 'high', 'max'],
+  }),
+]
 const zhipuKeys = ['ZAI_API_KEY', 'ZHIPU_API_KEY', 'ZHIPUAI_API_KEY']
 
 /** docs.x.ai: results in the order of their calls; what reasoning models refuse, they refuse with 400. */
@@ -72,10 +92,7 @@ export const labs: readonly Provider[] = [
     name: 'DeepSeek',
     baseUrl: 'https://api.deepseek.com',
     flags: deepseekFlags,
-    also: [
-      messagesAt('/anthropic/v1/messages'),
-      modelsWith(/^deepseek-v[4-9]/, { ...deepseekFlags, reasoningHistory: 'require' }),
-    ],
+    also: [messagesAt('/anthropic/v1/messages')],
     priceId: 'deepseek',
     telemetryName: 'deepseek',
   }),
@@ -143,7 +160,7 @@ export const labs: readonly Provider[] = [
     name: 'Moonshot Kimi',
     baseUrl: 'https://api.moonshot.ai/v1',
     flags: moonshotFlags,
-    also: [messagesAt('/../anthropic/v1/messages')],
+    also: [messagesAt('/../anthropic/v1/messages'), kimiThree],
     priceId: 'moonshotai',
   }),
   host({
@@ -152,7 +169,7 @@ export const labs: readonly Provider[] = [
     baseUrl: 'https://api.moonshot.cn/v1',
     keyNames: ['MOONSHOT_API_KEY'],
     flags: moonshotFlags,
-    also: [messagesAt('/../anthropic/v1/messages')],
+    also: [messagesAt('/../anthropic/v1/messages'), kimiThree],
     telemetryName: 'moonshot',
   }),
   host({
@@ -191,7 +208,7 @@ export const labs: readonly Provider[] = [
     keyNames: zhipuKeys,
     paths: at('chat embeddings'),
     flags: glmFlags,
-    also: [messagesAt('/../../anthropic/v1/messages')],
+    also: [messagesAt('/../../anthropic/v1/messages'), ...glmEfforts],
     priceId: 'zai',
   }),
   host({
@@ -201,6 +218,7 @@ export const labs: readonly Provider[] = [
     keyNames: ['ZHIPU_API_KEY', 'ZHIPUAI_API_KEY'],
     paths: at('chat embeddings images'),
     flags: glmFlags,
+    also: glmEfforts,
     priceId: 'zhipuai',
     telemetryName: 'zai',
   }),

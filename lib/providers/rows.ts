@@ -239,6 +239,7 @@ const byId = new Map(
   providers.flatMap((provider) => [provider.id, ...(provider.aliases ?? [])].map((id) => [id, provider] as const)),
 )
 
+/** The row of a provider by its id or an alias; undefined: there is none. */
 export const providerOf = (id: string): Provider | undefined => byId.get(id)
 
 /** Names that mean one provider wherever they stand without a prefix, as LiteLLM has it. */

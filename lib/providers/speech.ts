@@ -1,8 +1,7 @@
-import type { Deployment } from '../core/config.ts'
-import type { ClientDialect, DialectName } from '../dialects/dialect.ts'
+import type { DialectName } from '../dialects/dialect.ts'
 import type { Flags } from '../dialects/flags.ts'
 import type { Framing } from '../wire/framing.ts'
-import type { Auth, Provider } from './provider.ts'
+import type { Auth } from './auth.ts'
 
 /** One way in which a provider can be talked to: a dialect at a path, with the deviations that hold there. */
 export type Speech = {
@@ -11,6 +10,8 @@ export type Speech = {
   path: string
   /** The same for streams, where that is another one. */
   streamPath?: string
+  /** Where it counts the tokens of a request for free, where that is not behind `path`. `{foundation}`: the model, without a profile. */
+  countPath?: string
   flags: Flags
   /** How the key travels there, where that is not the row's own way. */
   auth?: Auth
@@ -33,45 +34,3 @@ export type OtherSpeech = Speech & {
   /** Those parameters; none: spoken only where a deployment asks for this dialect. */
   params?: readonly string[]
 }
-
-/** What of a call decides how its provider is spoken to. */
-export type Need = {
-  client: ClientDialect
-  reasonedTools: boolean
-  /** Tools, and nobody says that the model must not reason. */
-  tools?: boolean
-  /** One of its tools must be called. */
-  forcedCall?: boolean
-}
-
-/** The row's way to talk to this model for this call: its own, unless another one fits better. */
-export function speechOf(
-  provider: Provider,
-  deployment: Deployment,
-  { model, need }: { model: string; need: Need },
-): Speech {
-  const fitting = (provider.also ?? []).filter((other) => other.models?.test(model) ?? true)
-  const kin = fitting.find((other) => other.when === 'always' && other.dialect === provider.dialect)
-  const own: Speech = kin ?? ownSpeech(provider)
-  const others = fitting.filter((other) => other !== kin)
-  const asked = deployment.dialect
-  if (asked !== undefined) return asked === own.dialect ? own : (others.find((other) => other.dialect === asked) ?? own)
-  const reasons = (when: OtherSpeech['when']) =>
-    (when === 'reasoned_tools' && need.reasonedTools) ||
-    (when === 'tools' && need.tools === true) ||
-    (when === 'forced_call' && need.forcedCall === true)
-  return (
-    others.find((other) => other.when === 'always') ??
-    others.find((other) => other.params?.some((name) => name in deployment.params)) ??
-    others.find((other) => other.when === 'client' && other.dialect === need.client && need.client !== own.dialect) ??
-    others.find((other) => reasons(other.when)) ??
-    own
-  )
-}
-
-const ownSpeech = ({ dialect, paths, streamPath, flags }: Provider): Speech => ({
-  dialect,
-  path: paths.chat ?? '',
-  flags,
-  ...(streamPath !== undefined && { streamPath }),
-})

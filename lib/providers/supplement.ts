@@ -1,4 +1,4 @@
-import type { Known } from '../core/config.ts'
+import type { Known } from '../core/deployment.ts'
 import type { Price } from '../core/money.ts'
 import { isBeyond, type Kinds, priceIn, type Row } from './price-row.ts'
 import { type Factor, scaledPrice } from './scaled-price.ts'

@@ -12,4 +12,5 @@ const families: readonly (readonly [RegExp, number])[] = [
 /** Llama 3 states two dates, Qwen introduces itself: about 30 tokens. */
 const most = 40
 
+/** Tokens that the template of this model's family puts around a prompt, at most. */
 export const templateTokensOf = (model: string): number => families.find(([family]) => family.test(model))?.[1] ?? most

@@ -1,5 +1,6 @@
 import { secretValue } from '../config/secrets.ts'
-import type { Config, Secret } from '../core/config.ts'
+import type { Config } from '../core/config.ts'
+import type { Secret } from '../core/deployment.ts'
 import type { Notice } from '../core/notice.ts'
 import type { Log } from '../core/ports.ts'
 import { levelOf } from './alert-level.ts'

@@ -4,7 +4,7 @@ import type { AlertMessage } from '../core/spend-event.ts'
 import { answered, type Patience } from './settle-batch-answered.ts'
 
 /** How long a claimer has to publish and mark before somebody else may (money protocol, 7). */
-export const leaseSeconds = 60
+const leaseSeconds = 60
 
 /** A claim of somebody else is usually marked within a moment; waiting for it is cheaper than a redelivery. */
 const looksAtClaim = 4

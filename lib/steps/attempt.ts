@@ -1,4 +1,4 @@
-import type { Deployment } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import { GatewayError } from '../core/errors.ts'
 import { costOf, toDollars } from '../core/money.ts'
 import { isPlausible, type Usage } from '../core/usage.ts'
@@ -6,7 +6,9 @@ import type { Dollars, Exchange } from '../dialects/dialect.ts'
 import type { Provider } from '../providers/provider.ts'
 import { providerOf } from '../providers/rows.ts'
 import { startsSlowly } from '../providers/slow-starters.ts'
-import { type Speech, speechOf } from '../providers/speech.ts'
+import { flagsAt } from '../providers/flags-at.ts'
+import type { Speech } from '../providers/speech.ts'
+import { speechOf } from '../providers/speech-of.ts'
 import { type Attempt, paidBy } from './charge.ts'
 import { whoOf } from './event.ts'
 import type { Candidate } from './choose.ts'
@@ -62,7 +64,7 @@ export async function attempt(job: Job, candidate: Candidate, group: string): Pr
   const dog = limits(job, current)
   if (task.stream && recoveryOf(job, deployment) === 'hold') job.voice = () => exchange.stream()
   const tried = await sendRenewed(job, current, { exchange, target, dog }, (of, fresh) =>
-    targetOf(job, current, of, fresh),
+    targetOf({ ports, task, fresh }, current, of),
   )
   if ('failure' in tried) dog.stop()
   job.tally.upstreamMs += ports.clock.now() - current.startedAt
@@ -123,7 +125,7 @@ function bindTask(job: Job, current: Attempt, dollars: Dollars): Promise<Exchang
     ...(deployment.baseModel !== undefined && { baseModel: deployment.baseModel }),
     publicModel: shown === model ? undefined : shown,
     params: deployment.params,
-    flags: flagsOf(deployment, provider, speech),
+    flags: flagsAt(deployment, provider.baseUrl, speech.flags),
     ...(codec !== undefined && { codec }),
     ...(speech.framing && { framing: speech.framing }),
     ...(send && { outputCap: admission.cap }),
@@ -162,7 +164,3 @@ function firstContentMs({ config, task, spare }: Job, { streamTimeoutMs }: Deplo
   const patient = streamPatienceMs === undefined || !spare || task.reasons === true || startsSlowly(model)
   return patient ? config.streamTimeoutMs : Math.min(streamPatienceMs, config.streamTimeoutMs)
 }
-
-/** Behind a base of its own, a row whose address is known stands for any compatible host: what only the real one refuses may be needed there. */
-const flagsOf = (deployment: Deployment, { baseUrl }: Provider, { flags }: Speech): Speech['flags'] =>
-  deployment.apiBase && baseUrl ? { ...flags, strictFields: false } : flags

@@ -1,5 +1,5 @@
 import { secretValue } from '../config/secrets.ts'
-import type { Deployment, Secret } from '../core/config.ts'
+import type { Deployment, Secret } from '../core/deployment.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { AwsCredentials, AwsIdentity, AwsRole } from '../core/ports.ts'
 

@@ -1,5 +1,5 @@
 import type { CanarySettings, Trial, TrialArm, TrialWindow } from '../core/canary.ts'
-import type { Deployment } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import type { SpendEvent } from '../core/spend-event.ts'
 
 /** Judged is what lies in this many windows. */

@@ -1,4 +1,4 @@
-import type { Deployment } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import { costOf, isFree, type NanoDollars, type Price, unitCostOf, type Units, unlimited } from '../core/money.ts'
 import type { Outcome } from '../core/spend-event.ts'
 import { isPlausible, noUsage, type Usage } from '../core/usage.ts'

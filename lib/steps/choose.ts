@@ -1,4 +1,4 @@
-import type { Deployment } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import type { Random } from '../core/ports.ts'
 import type { Group } from './models.ts'
 

@@ -32,6 +32,7 @@ export function callPart(call: Json): Json {
   return { type: 'tool_call', id: stringOf(id) ?? null, name: stringOf(name) ?? '', arguments: tryParse(text) ?? text }
 }
 
+/** Content of a message, which is a text or a list of blocks, as parts of telemetry. */
 export function contentParts(content: Json | undefined): Json[] {
   if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', content }]
   return listOf(content).map((block) => blockPart(objectOf(block)))

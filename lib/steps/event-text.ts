@@ -10,6 +10,7 @@ const mostTags = 100
  */
 export const storableText = (text: string): string => text.slice(0, longest).toWellFormed()
 
+/** Each once, and no more than an event has room for. */
 export const storableTags = (tags: readonly string[]): string[] => [
   ...new Set(tags.slice(0, mostTags).map(storableText)),
 ]

@@ -1,7 +1,8 @@
 import type { SpendEvent } from '../core/spend-event.ts'
 import { type Attempt, chargeOf, type Ending } from './charge.ts'
 import { storableTags, storableText } from './event-text.ts'
-import { isHurried, type Job } from './job.ts'
+import type { Job } from './job.ts'
+import { isHurried } from './task.ts'
 import { observedOf } from './telemetry-event.ts'
 
 /** The one event of an attempt (design: contracts, spend event). */

@@ -44,7 +44,7 @@ export async function failover(job: Job, name: string): Promise<Answered> {
 }
 
 /** Which list a failure opens: context and policy have their own and no other; a malformed request has none. */
-export function fallbacksOf(job: Job, group: string, failure: Failure): string[] {
+function fallbacksOf(job: Job, group: string, failure: Failure): string[] {
   const { config, task } = job
   if (task.wishes.disableFallbacks) return []
   const listed = (fallbacks: Fallbacks) => fallbacks[group] ?? fallbacks['*']
@@ -92,7 +92,7 @@ async function askTier(
   tier: Candidate[],
   beyond: (failure: Failure) => Asking['elsewhere'],
 ): Promise<Result> {
-  const ready = await job.routing.candidates(tier, job)
+  const ready = await job.routing.candidates(tier, job.task)
   if (!ready.length) return { failure: job.routing.refusal(tier) }
   const asking: Asking = { group: group.name, ready, elsewhere: undefined, failed: new Map(), tries: 0 }
   for (;;) {

@@ -1,4 +1,4 @@
-import type { Deployment } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import { type NanoDollars, type Price, unitCostOf, type UnitPrices, worstCost } from '../core/money.ts'
 import type { Bounds } from '../dialects/dialect.ts'
 import type { Endpoint } from '../providers/provider.ts'

@@ -1,4 +1,4 @@
-import type { SealedTurn, Seals } from '../core/seals.ts'
+import type { Seals } from '../core/seals.ts'
 import { type DialectName, type ExchangeOptions, sealingDialects } from '../dialects/dialect.ts'
 import type { Job } from './job.ts'
 
@@ -18,6 +18,3 @@ export function gatheringSeals(job: Job, dialect: DialectName, model: string): P
     },
   }
 }
-
-/** Of one answer, by its first call. */
-export type Gathered = { callId: string; turn: SealedTurn }

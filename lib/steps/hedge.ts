@@ -32,7 +32,7 @@ const soonestMs = 100
 function hedgeMs(job: Job, candidate: Candidate): number | undefined {
   const { hedgeAfter } = candidate.deployment
   if (typeof hedgeAfter === 'number') return hedgeAfter
-  const known = hedgeAfter === 'p95' ? job.routing.p95(candidate, job) : undefined
+  const known = hedgeAfter === 'p95' ? job.routing.p95(candidate, job.task) : undefined
   return known === undefined ? undefined : Math.max(known, soonestMs)
 }
 

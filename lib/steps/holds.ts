@@ -26,12 +26,14 @@ const mostSteps = 12
 const afterlifeMs = 60 * 86_400_000
 const pauseMs = 30
 
-export const limitOf = (terms: BudgetTerms): NanoDollars => terms.limit ?? unlimited
+const limitOf = (terms: BudgetTerms): NanoDollars => terms.limit ?? unlimited
 
+/** A part that nothing was tried with yet, on the window that is open now. */
 export function openPart(scope: BudgetScope, amount: NanoDollars, at: { now: number; timeZone: string }): Part {
   return { scope, amount, window: windowOf(scope, at.now, at.timeZone), state: { is: 'open' } }
 }
 
+/** The part as the spend event names it. */
 export const holdOf = ({ window, amount }: Part): Hold => ({ ...window.key, amount })
 
 /**

@@ -1,4 +1,4 @@
-import type { Deployment } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import { providerOf } from '../providers/rows.ts'
 import type { Job } from './job.ts'
 import { type Terms, termsOf } from './terms.ts'

@@ -1,71 +1,18 @@
 import type { AttemptId, BudgetScope } from '../core/budget.ts'
-import type { Config, Deployment } from '../core/config.ts'
+import type { Config } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import type { FailureKind } from '../core/failure.ts'
 import type { Call } from '../core/http.ts'
-import type { Json, JsonObject } from '../core/json.ts'
 import type { FetchMedia, GatewayPorts } from '../core/ports.ts'
 import type { RequestLine } from '../core/request-line.ts'
-import type { LookEvent, RequestParameters, SpendEvent } from '../core/spend-event.ts'
-import type {
-  Bounds,
-  ClientDialect,
-  DialectName,
-  Exchange,
-  ExchangeOptions,
-  StreamReader,
-} from '../dialects/dialect.ts'
-import type { Endpoint } from '../providers/provider.ts'
+import type { KeptSeal } from '../core/seals.ts'
+import type { LookEvent, SpendEvent } from '../core/spend-event.ts'
+import type { StreamReader } from '../dialects/dialect.ts'
 import type { Admission } from './admit.ts'
 import type { Caller } from './authenticate.ts'
-import type { Gathered } from './gathering-seals.ts'
 import type { RecordCache } from './record-cache.ts'
 import type { Routing, Turn } from './routing.ts'
-
-/** What the client wants, of whatever endpoint: routing, money and time need to know no more. */
-export type Task = {
-  callType: SpendEvent['call_type']
-  /** `pass`: in the provider's own words, at a path of its own. */
-  kind: Endpoint | 'pass'
-  clientDialect: ClientDialect
-  /** The client asks for reasoning: what comes first may be long in coming. */
-  reasons?: boolean
-  /** Tools together with reasoning: some models take them in one of their dialects alone. */
-  reasonedTools: boolean
-  /** Tools, and nobody says that the model must not reason. */
-  offersTools?: boolean
-  /** One of them must be called: some hosts can be told so in one of their dialects alone. */
-  forcesCall?: boolean
-  /** The name the client asked for. */
-  model: string
-  stream: boolean
-  /** What bounds its cost, with a deployment's default parameters where the client named none, for a model of this name. */
-  boundsWith(params: Record<string, Json>, model?: string): Bounds
-  /** Binds the request to a provider's tongue. Rejects with a GatewayError for what cannot be said in it. */
-  bind(upstream: DialectName, options: ExchangeOptions): Promise<Exchange>
-  /** LiteLLM's body fields that steer the gateway itself. */
-  wishes: {
-    retries?: number
-    fallbacks?: string[]
-    disableFallbacks: boolean
-    timeoutMs?: number
-    streamTimeoutMs?: number
-  }
-  /** Regions that may serve it; it must be in each of them. Empty or absent: any. */
-  regions?: string[]
-  /** Its client was seen to hand sealed reasoning back by itself. */
-  keepsSeals?: boolean
-  /** Answers of its last loop of tools whose sealed reasoning the client has dropped, by their first calls. */
-  lostSeals?: readonly string[]
-  /** The same task with it (`reasoning_details`), for providers that seal. */
-  withSeals?: (found: ReadonlyMap<string, JsonObject[]>) => Task
-  /** It goes on where another deployment's answer broke off: only those that accept a prefill can serve it. */
-  continued?: true
-  endUser?: string
-  tags: string[]
-  /** What the request sets in numbers, and its body with the conversation, for telemetry. */
-  parameters?: RequestParameters
-  conversation?: JsonObject
-}
+import type { Task } from './task.ts'
 
 /** An attempt that failed, and whether it left no answer or half of one. */
 export type TriedOnce = { deployment: Deployment; kind: FailureKind; tookMs: number }
@@ -107,7 +54,7 @@ export type Job = {
   /** What was fetched of the request, by address: attempts share it. */
   media: Map<string, ReturnType<FetchMedia>>
   /** Sealed reasoning of its answers, to be kept for the turn after. */
-  sealed: Gathered[]
+  sealed: KeptSeal[]
   /** Attempts that answered, by their ids, until routing was told how they ended. */
   turns: Map<AttemptId, Turn>
   /** What was begun beside the answer and must end before the request's money is settled: a hedge that lost. Never rejects. */
@@ -129,9 +76,6 @@ export function scopesOf(caller: Caller, trackEveryAttempt: boolean): BudgetScop
   })
 }
 
-/** The caller has set a deadline of its own: who misses it is not to blame. */
-export const isHurried = ({ wishes }: Pick<Task, 'wishes'>): boolean =>
-  wishes.timeoutMs !== undefined || wishes.streamTimeoutMs !== undefined
-
+/** One of them has a limit: nothing may be sent whose worst case is not held. */
 export const isHard = (scopes: readonly BudgetScope[]): boolean =>
   scopes.some((scope) => scope.terms.limit !== undefined)

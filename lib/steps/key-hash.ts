@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { canonicalPrincipal } from '../core/principal.ts'
 
 /** What is stored of a key: its SHA-256 in lower-case hex, which is also LiteLLM's `token`, so that its rows can be imported. */
-export const hashKey = (plain: string): string => createHash('sha256').update(plain).digest('hex')
+export const hashKey = (plain: string): string => hash('sha256', plain, 'hex')
 
 /** True for text that is a hash already: no key that starts with `sk-` looks like one. */
 export const isKeyHash = (text: string): boolean => /^[0-9a-f]{64}$/i.test(text)

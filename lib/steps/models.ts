@@ -1,5 +1,6 @@
 import { hinted } from '../config/model.ts'
-import type { Config, Deployment } from '../core/config.ts'
+import type { Config } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import { GatewayError } from '../core/errors.ts'
 import { providerOf } from '../providers/rows.ts'
 import type { Caller } from './authenticate.ts'

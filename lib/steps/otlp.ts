@@ -20,7 +20,7 @@ export const statusCode = { unset: 0, error: 2 } as const
 export const deltaTemporality = 1
 
 /** A value of any JSON shape, with its structure. */
-export function anyValue(value: Json): AnyValue {
+function anyValue(value: Json): AnyValue {
   if (typeof value === 'string') return { stringValue: value }
   if (typeof value === 'boolean') return { boolValue: value }
   if (typeof value === 'number')

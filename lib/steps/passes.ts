@@ -1,4 +1,5 @@
-import type { Config, Known } from '../core/config.ts'
+import type { Config } from '../core/config.ts'
+import type { Known } from '../core/deployment.ts'
 import { costOf, type Price, worstCost } from '../core/money.ts'
 import { isPlausible } from '../core/usage.ts'
 import { lookUp } from '../providers/prices.ts'

@@ -8,14 +8,17 @@ export type RecordCache = Records & {
   fresh<K extends ScopeKind>(kind: K, id: string): Promise<RecordOf<K> | undefined>
 }
 
+/** What a caller can do without. That it is not there is as good to know as what it says, or every request would ask again. */
+const optional: ReadonlySet<ScopeKind> = new Set(['global', 'user'])
+
 /**
- * The data plane's view of keys, teams and users. What exists is cached for up to five seconds, what does not is asked for
- * each time, so that a new key works at once. Simultaneous reads of one record are one read.
+ * The data plane's view of keys, teams and users, cached for up to five seconds. Keys and teams that do not exist are asked for
+ * each time, so that a new one works at once. Simultaneous reads of one record are one read.
  */
 export function recordCache(records: Records, now: () => number, most = 10_000): RecordCache {
   const known = new Map<string, { at: number; value: Promise<unknown> }>()
 
-  function read<T>(name: string, load: () => Promise<T | undefined>): Promise<T | undefined> {
+  function read<T>(name: string, load: () => Promise<T | undefined>, isOptional = false): Promise<T | undefined> {
     const time = now()
     const entry = known.get(name)
     if (entry && time - entry.at < maxAgeMs) return entry.value as Promise<T | undefined>
@@ -25,14 +28,16 @@ export function recordCache(records: Records, now: () => number, most = 10_000):
     const forget = () => {
       if (known.get(name)?.value === value) known.delete(name)
     }
-    value.then((found) => found ?? forget(), forget)
+    value.then((found) => {
+      if (found === undefined && !isOptional) forget()
+    }, forget)
     return value
   }
 
   const scopeName = (kind: ScopeKind, id: string) => `${kind} ${id}`
   return {
     keyByHash: (hash) => read(`hash ${hash}`, () => records.keyByHash(hash)),
-    scope: (kind, id) => read(scopeName(kind, id), () => records.scope(kind, id)),
+    scope: (kind, id) => read(scopeName(kind, id), () => records.scope(kind, id), optional.has(kind)),
     fresh(kind, id) {
       known.delete(scopeName(kind, id))
       if (kind === 'key') for (const name of known.keys()) if (name.startsWith('hash ')) known.delete(name)

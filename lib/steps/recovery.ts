@@ -1,4 +1,4 @@
-import { type Deployment, streamRecoveries, type StreamRecovery } from '../core/config.ts'
+import { type Deployment, streamRecoveries, type StreamRecovery } from '../core/deployment.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { Call } from '../core/http.ts'
 import type { Job } from './job.ts'

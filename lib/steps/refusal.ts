@@ -78,6 +78,7 @@ export const looksOf = (refusals: readonly Refusal[], now: number): LookEvent[] 
     return [{ version: 1 as const, look: window.key, ...(refused && { refused, limit: item.limit }) }]
   })
 
+/** A model without a price under a hard budget: refused, never free. */
 export const unpricedError = (model: string, scopes: readonly BudgetScope[]): GatewayError => {
   const names = scopes.map(({ kind, label }) => `${entities[kind]}=${label}`).join(', ')
   return new GatewayError('unpriced_model', {
@@ -86,6 +87,7 @@ export const unpricedError = (model: string, scopes: readonly BudgetScope[]): Ga
   })
 }
 
+/** An operator has blocked the key, or the team or user that it belongs to. */
 export const blockedError = ({ kind, id }: BudgetScope): GatewayError =>
   new GatewayError('blocked', {
     message:
@@ -94,11 +96,13 @@ export const blockedError = ({ kind, id }: BudgetScope): GatewayError =>
         : `${entities[kind]}=${id} is blocked. Update via \`/${kind}/unblock\` if you're admin.`,
   })
 
+/** The scope was deleted while its record was still cached here: in the words of whoever never knew it. */
 export const goneError = ({ kind, label }: BudgetScope): GatewayError =>
   kind === 'key'
     ? new GatewayError('unknown_key', { message: `Authentication Error, Key=${label} was deleted.`, publicCode: '401' })
     : new GatewayError('blocked', { message: `${entities[kind]}=${label} was deleted.` })
 
+/** The caller's own deadline, or the platform's, came before money could be held. */
 export const lateError = (): GatewayError =>
   new GatewayError('timeout', {
     message: 'The request ran out of time before its budget could be held; nothing was sent upstream.',

@@ -1,4 +1,4 @@
-import type { Deployment } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import { type ErrorCode, errorTable } from '../core/errors.ts'
 import { toDollars } from '../core/money.ts'
 import type { RequestLine } from '../core/request-line.ts'
@@ -36,6 +36,7 @@ export function noteTarget(line: RequestLine, deployment: Deployment, model: str
   line.upstream_model = model.slice(0, longestName)
 }
 
+/** A retry may fit where the attempt before it was clamped: the last one counts. */
 export function noteAdmission(line: RequestLine, admission: Pick<Admission, 'clamped'>): void {
   if (admission.clamped) line.clamps = 1
   else delete line.clamps

@@ -1,6 +1,6 @@
 import type { Price } from '../core/money.ts'
 import type { MaxPrice } from '../dialects/dialect.ts'
-import { lowImageTokens } from '../dialects/openai/bounds.ts'
+import { lowImageTokens } from '../dialects/openai/media-bounds.ts'
 import type { HostChoice } from '../providers/provider.ts'
 import { sendsCap } from './flat-terms.ts'
 import { isHard, type Job } from './job.ts'

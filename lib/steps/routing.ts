@@ -1,16 +1,17 @@
 import { newAttemptId } from '../core/attempt-id.ts'
 import { trialKey } from '../core/canary.ts'
-import type { Config, Deployment } from '../core/config.ts'
+import type { Config } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import type { Failure } from '../core/failure.ts'
 import type { GatewayPorts } from '../core/ports.ts'
 import { defaultRouting, type RoutingSettings } from '../core/routing.ts'
 import { breakerBoard } from './breaker-board.ts'
 import { type Breakers, breakers, type Fuse } from './breaker.ts'
 import type { Candidate } from './choose.ts'
-import type { Job } from './job.ts'
 import { type Gauges, routingGauges } from './routing-gauges.ts'
 import { refusalOf } from './routing-refusal.ts'
 import { needsTokens, ordered } from './strategy.ts'
+import type { Task } from './task.ts'
 
 /** How an attempt went, for routing. Without a failure: it answered, or nothing can be said. */
 export type TurnOutcome = { failure?: Failure; tokens?: number }
@@ -21,6 +22,9 @@ export type Turn = {
   answered(ms: number): void
   ended(outcome: TurnOutcome): void
 }
+
+/** What of a request decides it. */
+export type RoutedTask = Pick<Task, 'stream' | 'boundsWith'>
 
 /**
  * Who is asked, in which order, and who is left alone: one per environment, made with the flow. What it knows of other
@@ -33,16 +37,16 @@ export type Routing = {
    * The candidates of a tier that may be asked now, the one to ask first in front. Where a breaker is due for a probe, at most
    * one of the tier comes with the right to it (the one wait there is here: a conditional write), and stands first.
    */
-  candidates(tier: readonly Candidate[], job: Job): Promise<Candidate[]>
+  candidates(tier: readonly Candidate[], task: RoutedTask): Promise<Candidate[]>
   /** True while the candidate is to be left alone. Of no consequence for a retry that the same request has already decided on. */
   isOpen(candidate: Candidate): boolean
   /** True for a canary that did worse than its baseline, at the share that the config gives it. */
   isRolledBack(deployment: Deployment): boolean
   /** Why `candidates` gave none: the last reason, and when it makes sense to come back. */
   refusal(tier: readonly Candidate[]): Failure
-  started(candidate: Candidate, job: Job): Turn
+  started(candidate: Candidate, task: RoutedTask): Turn
   /** What one answer in twenty of the deployment is later than, in milliseconds; undefined: too little is known. */
-  p95(candidate: Candidate, job: Job): number | undefined
+  p95(candidate: Candidate, task: RoutedTask): number | undefined
   /** Resolves once everything that was begun is written or given up. Never rejects. Before a frozen environment returns. */
   flushed(): Promise<void>
 }
@@ -63,10 +67,10 @@ export function routing(config: Config, ports: RoutingPorts): Routing {
   const fuseOf = fuseFinder(config, settings, (key) => fuses.state(key) === 'closed')
   return {
     look: () => board.look(),
-    async candidates(tier, job) {
+    async candidates(tier, task) {
       board.look()
-      const tokens = needsTokens(settings) ? Math.ceil(job.task.boundsWith({}).inputTokens / bytesPerToken) : 0
-      const gauge = ({ deployment }: Candidate) => gauges.gauge(deployment.id, job.task.stream)
+      const tokens = needsTokens(settings) ? Math.ceil(task.boundsWith({}).inputTokens / bytesPerToken) : 0
+      const gauge = ({ deployment }: Candidate) => gauges.gauge(deployment.id, task.stream)
       const closed = tier.filter((candidate) => fuses.state(keyOf(candidate)) === 'closed')
       const healthy = ordered(closed, { settings, random, tokens, gauge })
       const due = closed.length === tier.length ? [] : tier.filter((one) => fuses.state(keyOf(one)) === 'due')
@@ -80,9 +84,9 @@ export function routing(config: Config, ports: RoutingPorts): Routing {
         tier.flatMap((candidate) => fuses.entry(keyOf(candidate)) ?? []),
         clock.now(),
       ),
-    started: (candidate, job) =>
-      turnOf({ fuses, gauges, now: clock.now }, { fuse: fuseOf(candidate), id: candidate.deployment.id, job }),
-    p95: ({ deployment }, { task }) => gauges.p95(deployment.id, task.stream),
+    started: (candidate, { stream }) =>
+      turnOf({ fuses, gauges, now: clock.now }, { fuse: fuseOf(candidate), id: candidate.deployment.id, stream }),
+    p95: ({ deployment }, { stream }) => gauges.p95(deployment.id, stream),
     flushed: () => board.flushed(),
   }
 }
@@ -116,9 +120,10 @@ function fuseFinder(config: Config, settings: RoutingSettings, isClosed: (key: s
   }
 }
 
+type Asked = { fuse: Fuse; id: string; stream: boolean }
 type TurnPorts = { fuses: Breakers; gauges: Gauges; now: () => number }
 
-function turnOf({ fuses, gauges, now }: TurnPorts, { fuse, id, job }: { fuse: Fuse; id: string; job: Job }): Turn {
+function turnOf({ fuses, gauges, now }: TurnPorts, { fuse, id, stream }: Asked): Turn {
   const startedAt = now()
   let state: 'asked' | 'answered' | 'over' = 'asked'
   gauges.started(id)
@@ -126,7 +131,7 @@ function turnOf({ fuses, gauges, now }: TurnPorts, { fuse, id, job }: { fuse: Fu
     answered(ms) {
       if (state !== 'asked') return
       state = 'answered'
-      gauges.answered(id, ms, job.task.stream)
+      gauges.answered(id, ms, stream)
       fuses.succeeded(fuse, startedAt)
     },
     ended({ failure, tokens = 0 }) {

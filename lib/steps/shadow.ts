@@ -1,4 +1,4 @@
-import type { Deployment } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import type { Reply } from '../core/http.ts'
 import type { Job } from './job.ts'
 import type { Answered } from './send.ts'

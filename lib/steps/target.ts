@@ -3,23 +3,24 @@ import type { GatewayPorts, UpstreamRequest } from '../core/ports.ts'
 import type { Exchange } from '../dialects/dialect.ts'
 import { type Address, address } from '../providers/address.ts'
 import type { Attempt } from './charge.ts'
-import type { Task } from './job.ts'
+import type { Task } from './task.ts'
 
 /** Where an attempt goes, and with which credentials. */
 export type Target = { url: string; headers: Record<string, string>; base: string }
 
-/** What of a request decides it. */
-type Asking = { ports: Pick<GatewayPorts, 'secrets' | 'sign'>; task: Pick<Task, 'kind' | 'stream'> }
+/** What of a request decides it. `fresh`: with the key as it is now, after the provider has refused the one that was known. */
+type Asking = { ports: Pick<GatewayPorts, 'secrets' | 'sign'>; task: Pick<Task, 'kind' | 'stream'>; fresh?: boolean }
 type Sent = Pick<Exchange, 'body' | 'ownPath' | 'path' | 'query'> & { method?: UpstreamRequest['method'] }
 type Asked = Pick<Attempt, 'deployment' | 'provider' | 'speech' | 'model'>
 
-/**
- * Finds it for one attempt; credentials that are signed over the body come last. `fresh`: with the key as it is now, after
- * the provider has refused the one that was known.
- */
-export async function targetOf(job: Asking, current: Asked, exchange: Sent, fresh = false): Promise<Target> {
+/** Finds it for one attempt; credentials that are signed over the body come last. Throws where the operator has not set what it takes. */
+export async function targetOf(
+  { ports, task, fresh = false }: Asking,
+  current: Asked,
+  exchange: Sent,
+): Promise<Target> {
   const { deployment, provider, speech, model } = current
-  const { secrets, sign } = job.ports
+  const { secrets, sign } = ports
   const get = (name: string) => secrets.get(name, fresh)
   const apiBase = deployment.apiBase && (await secretValue(deployment.apiBase, (name) => secrets.get(name)))
   let key = deployment.apiKey && (await secretValue(deployment.apiKey, get))
@@ -36,9 +37,9 @@ export async function targetOf(job: Asking, current: Asked, exchange: Sent, fres
   const found = placed(
     exchange,
     address(deployment, {
-      kind: job.task.kind === 'pass' ? 'chat' : job.task.kind,
+      kind: task.kind === 'pass' ? 'chat' : task.kind,
       model,
-      chatPath: ownPath ?? (job.task.stream ? speech.streamPath : undefined) ?? speech.path,
+      chatPath: ownPath ?? (task.stream ? speech.streamPath : undefined) ?? speech.path,
       variables,
       ...(speech.auth && { auth: speech.auth }),
       ...(apiBase !== undefined && { apiBase }),

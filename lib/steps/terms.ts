@@ -1,4 +1,4 @@
-import type { Deployment } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import { isFree, type Price, withoutCacheWrites, worstCost } from '../core/money.ts'
 import { limitsOf, priceOf } from '../providers/prices.ts'
 import { providerOf } from '../providers/rows.ts'

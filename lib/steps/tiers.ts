@@ -1,4 +1,4 @@
-import type { Deployment } from '../core/config.ts'
+import type { Deployment } from '../core/deployment.ts'
 import { atServiceTier, type Price, withoutLongCacheWrites, withServiceTiers } from '../core/money.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Bounds, Served } from '../dialects/dialect.ts'

@@ -2,15 +2,16 @@ import type { Failure } from '../core/failure.ts'
 import type { SpendEvent } from '../core/spend-event.ts'
 import { attempt } from './attempt.ts'
 import type { Candidate } from './choose.ts'
-import { isHurried, type Job } from './job.ts'
+import type { Job } from './job.ts'
 import type { Tried } from './send.ts'
+import { isHurried } from './task.ts'
 
 /**
  * One attempt, told to routing: when it starts, when it answers, and why it failed. A stream that answers is told to its end
  * by `endTurns`, since only then is it known whether it came to one.
  */
 export async function takeTurn(job: Job, candidate: Candidate, group: string): Promise<Tried> {
-  const turn = job.routing.started(candidate, job)
+  const turn = job.routing.started(candidate, job.task)
   try {
     const tried = await attempt(job, candidate, group)
     if ('failure' in tried) turn.ended(blamed(job, tried.failure))

@@ -1,3 +1,5 @@
+import { afterReading } from '../core/clock.ts'
+
 /** Why an attempt was given up. `left`: the client did; `total`: the request's own deadline; the others are the deployment's limits. */
 export type GivenUp = 'first_content' | 'idle' | 'attempt' | 'total' | 'left'
 
@@ -19,7 +21,7 @@ export type Watchdog = {
 export function watchdog(now: () => number, left: AbortSignal | undefined): Watchdog {
   const abort = new AbortController()
   const due = new Map<GivenUp, number>()
-  let timer: NodeJS.Timeout | undefined
+  let disarm = () => {}
   let timerAt = Infinity
   let reason: GivenUp | undefined
   let lingerMs = 0
@@ -32,7 +34,7 @@ export function watchdog(now: () => number, left: AbortSignal | undefined): Watc
   }
   const gone = () => (lingerMs > 0 ? limit('left', lingerMs) : bite('left'))
   const stop = () => {
-    clearTimeout(timer)
+    disarm()
     left?.removeEventListener('abort', gone)
   }
   const check = () => {
@@ -46,9 +48,9 @@ export function watchdog(now: () => number, left: AbortSignal | undefined): Watc
     if (next < Infinity) arm(next)
   }
   const arm = (at: number) => {
-    clearTimeout(timer)
+    disarm()
     timerAt = at
-    timer = setTimeout(check, Math.min(Math.max(at - now(), 1), 2 ** 31 - 1))
+    disarm = afterReading(Math.min(Math.max(at - now(), 1), 2 ** 31 - 1), check)
   }
 
   const limit = (kind: GivenUp, ms: number | undefined) => {

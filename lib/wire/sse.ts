@@ -118,3 +118,9 @@ export function encodeSse(data: string, event?: string): Uint8Array {
   const lines = data.includes('\n') || data.includes('\r') ? data.split(/\r\n|\n|\r/).join('\ndata: ') : data
   return Buffer.from(event === undefined ? `data: ${lines}\n\n` : `event: ${event}\ndata: ${lines}\n\n`)
 }
+
+/** The last event of a stream may lack its blank line; what we add must not grow together with it. */
+export const terminated = (event: SseEvent): SseEvent => ({
+  ...event,
+  raw: Buffer.concat([event.raw, Buffer.from('\n\n')]),
+})

@@ -1,7 +1,8 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { describe, expect, it } from 'vitest'
-import { answer, type ResponseStream, sendReply, toCall, toResult } from '../../lib/aws/lambda.ts'
+import { type ResponseStream, sendReply, toCall, toResult } from '../../lib/aws/lambda.ts'
 import type { Reply } from '../../lib/core/http.ts'
+import { replyOf } from '../../lib/core/reply-of.ts'
 
 const context = { awsRequestId: 'r-1', getRemainingTimeInMillis: () => 60_000 } as Context
 const now = 1_000_000
@@ -52,7 +53,7 @@ describe('answer', () => {
   it('turns a flow that throws into a 500, and tells the log where it threw but not in which words', async () => {
     const logged: unknown[] = []
 
-    const reply = await answer(throwing, toCall(event(), context, now), (...line) => void logged.push(line))
+    const reply = await replyOf(throwing, toCall(event(), context, now), (...line) => void logged.push(line))
 
     expect(reply.status).toBe(500)
     expect(JSON.stringify(reply.body)).not.toContain('the reason')

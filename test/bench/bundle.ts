@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -31,18 +31,16 @@ function weigh(door: string): void {
   const all = Object.keys(outputs)
   const eager = eagerOf(all.filter((path) => outputs[path]?.entryPoint?.endsWith(`functions/${door}.ts`)))
   const bytesOf = (paths: readonly string[]) => paths.reduce((sum, path) => sum + statSync(path).size, 0)
-  const parser = join(outDir, 'llhttp.wasm')
-  const files = `${kilo(bytesOf([...eager, parser]))} eager in ${eager.length} files and a parser, ${kilo(bytesOf([...all, parser]))} in all`
+  // What has no connections of its own needs no parser of them.
+  const parser = [join(outDir, 'llhttp.wasm')].filter(existsSync)
+  const files = `${kilo(bytesOf([...eager, ...parser]))} eager in ${eager.length + parser.length} files, ${kilo(bytesOf([...all, ...parser]))} in all`
   console.log(`${door}: ${files}, ${milliseconds(eager)}`)
   if (!dataPlane.has(door)) return
 
   const parts = new Map<string, number>()
   for (const path of eager)
     for (const [input, { bytesInOutput }] of Object.entries(outputs[path]?.inputs ?? {}))
-      parts.set(
-        partOf(input),
-        (parts.get(partOf(input)) ?? 0) + (isParser(input) ? statSync(parser).size : bytesInOutput),
-      )
+      parts.set(partOf(input), (parts.get(partOf(input)) ?? 0) + (isParser(input) ? bytesOf(parser) : bytesInOutput))
   for (const [part, bytes] of [...parts].sort((a, b) => b[1] - a[1]).slice(0, 12))
     console.log(`  ${kilo(bytes).padStart(9)}  ${part}`)
   if (door !== 'gateway') return

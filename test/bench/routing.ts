@@ -3,7 +3,7 @@ import type { Config } from '../../lib/core/config.ts'
 import { defaultRouting, routingStrategies } from '../../lib/core/routing.ts'
 import { routing } from '../../lib/steps/routing.ts'
 import { config, deployment } from '../support/configuration.ts'
-import { candidatesOf, jobOf } from '../support/routing.ts'
+import { candidatesOf, taskOf } from '../support/routing.ts'
 import { startUpstream } from '../support/upstream.ts'
 import { home, startServer } from '../whole/server.ts'
 
@@ -85,11 +85,11 @@ async function stepsMs(): Promise<Map<string, number>> {
     const settings: Config = config({ deployments, routing: { ...defaultRouting, strategy } })
     const one = routing(settings, { clock: systemClock, random: Math.random, log: () => {} })
     const tier = candidatesOf(settings)
-    const job = jobOf()
+    const task = taskOf()
     const choose = async () => {
-      const [first] = await one.candidates(tier, job)
+      const [first] = await one.candidates(tier, task)
       if (!first) throw new Error('nobody to ask')
-      const turn = one.started(first, job)
+      const turn = one.started(first, task)
       turn.answered(100)
       turn.ended({ tokens: 10 })
     }

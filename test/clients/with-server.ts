@@ -32,7 +32,7 @@ const child = spawn(command, args, {
     EMPTY_KEY: await server.makeKey({ max_budget: 0 }),
   },
 })
-const [code] = (await once(child, 'exit')) as [number | null]
+const [code] = (await once(child, 'close')) as [number | null]
 // What the providers saw of each call, for who looks for the fault.
 if (process.env.SHOW_UPSTREAM !== undefined)
   for (const { path, body } of upstream.seen) console.error(path, JSON.stringify(body))

@@ -44,11 +44,11 @@ export function doorContract(name: string, start: (configText: string) => Promis
     beforeAll(async () => {
       upstream = await startUpstream()
       door = await start(configFor(upstream.url))
-    }, 120_000)
+    })
     afterAll(async () => {
       await door?.stop()
       await upstream?.stop()
-    }, 30_000)
+    })
 
     const call = async (path: string, init: Init = {}): Promise<Answer> => {
       const headers = { authorization: `Bearer ${door.masterKey}`, 'content-type': 'application/json', ...init.headers }
@@ -196,7 +196,7 @@ function streams({ chat, direct, door, upstream }: StreamTools): void {
 
     expect(answer.text.length).toBe(expected.length)
     expect(answer.text).toBe(expected)
-  }, 60_000)
+  })
 
   it('loses nothing on a reader that is slower than the provider', async () => {
     const model = 'ok,tokens=200,size=20000'
@@ -205,7 +205,7 @@ function streams({ chat, direct, door, upstream }: StreamTools): void {
     const bytes = await readSlowly(door(), bodyOf(model, { stream: true }))
 
     expect(bytes).toBe(Buffer.byteLength(expected))
-  }, 60_000)
+  })
 
   it.each(['cut,after=3', 'error-late,after=3', 'clean-cut,after=3'])(
     'ends a stream whose source fails (%s) in an error, never in an end marker',

@@ -1,9 +1,9 @@
+import { quietPort } from '../support/quiet-port.ts'
 import { startUpstream } from '../support/upstream.ts'
 import { cdk, type Outputs } from './cdk.ts'
 import { writeConfig } from './configs.ts'
 import { startEmulator } from './emulator.ts'
 import { startFront } from './front.ts'
-import { freePort } from './places.ts'
 import { startReceiver } from './receiver.ts'
 
 /** What the tests need to know of what was deployed. */
@@ -40,7 +40,7 @@ async function start(stops: (() => Promise<unknown>)[], step: (text: string) => 
   }
   const upstream = kept(await startUpstream())
   const [webhook, collector] = [kept(await startReceiver()), kept(await startReceiver())]
-  const ports = { own: await freePort(), front: await freePort() }
+  const ports = { own: await quietPort(), front: await quietPort() }
   kept(await startEmulator(ports))
   const front = kept(await startFront(ports.front, ports.own))
   step('the emulator is up')

@@ -49,7 +49,7 @@ function command(endpoint: string, args: string[]): Promise<void> {
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
   return new Promise((resolve, reject) => {
     child.once('error', reject)
-    child.once('exit', (code) =>
+    child.once('close', (code) =>
       code === 0 ? resolve() : reject(new Error(`cdk ${args[0]} ended with ${code}:\n${said.slice(-6000)}`)),
     )
   })

@@ -70,9 +70,11 @@ export const coverage: Record<string, Record<Right, Need>> = {
 export const forModels = [
   'bedrock:InvokeModel',
   'bedrock:InvokeModelWithResponseStream',
+  'bedrock:CountTokens',
   'bedrock:ApplyGuardrail',
   'bedrock-mantle:CreateInference',
   'aws-external-anthropic:CreateInference',
+  'aws-external-anthropic:CountTokens',
 ].map((right) => ({ role: /^GatewayRole/, right, why: 'the data plane calls models of AWS; the emulator has none' }))
 
 /**

@@ -18,7 +18,7 @@ const spendOf = async (key: string): Promise<number> =>
 /** What the gateway said that a call cost. */
 const costOf = ({ json }: Answer): number => Number(objectOf(json.usage).cost)
 const entriesOf = async (alias: string): Promise<LedgerEntry[]> => {
-  const entries = await stack.ledger.between(Date.now() - 300_000, Date.now() + 60_000)
+  const entries = await stack.ledger.between(Date.now() - 600_000, Date.now() + 60_000)
   return entries.filter((entry) => entry.key_alias === alias)
 }
 const booked = (alias: string): Promise<LedgerEntry[]> =>
@@ -95,16 +95,18 @@ describe('the deployed stack', () => {
   })
 
   it('holds a budget against many calls at once', async () => {
+    const rush = (key: string, waitMs: number) =>
+      Promise.all(Array.from({ length: 12 }, () => chat(stack, key, { model: `ok,tokens=8,wait=${waitMs}` })))
+    // Twelve environments that start at once are a test of this machine, whose emulator then answers after the gateway's patience.
+    await rush(await makeKey(stack, { max_budget: 10 }), 1000)
     const key = await makeKey(stack, { max_budget: 0.05, key_alias: 'svc-rush' })
 
-    const answers = await Promise.all(
-      Array.from({ length: 12 }, () => chat(stack, key, { model: 'ok,tokens=8,wait=50' })),
-    )
+    const answers = await rush(key, 50)
     const paid = answers.filter(({ status }) => status === 200)
     await until(async () => (await entriesOf('svc-rush')).length === paid.length)
 
-    expect(paid.length).toBeGreaterThanOrEqual(3)
     expect(answers.filter(({ status }) => status !== 200 && status !== 429)).toEqual([])
+    expect(paid.length).toBeGreaterThanOrEqual(3)
     expect(await spendOf(key)).toBeCloseTo(
       paid.map(costOf).reduce((sum, cost) => sum + cost, 0),
       9,

@@ -47,7 +47,7 @@ export async function startEmulator(ports: { own: number; front: number }): Prom
 }
 
 async function ready(child: ChildProcess, url: string): Promise<void> {
-  for (let tries = 0; tries < 600; tries++) {
+  for (let tries = 0; tries < 2400; tries++) {
     if (child.exitCode !== null) throw new Error(`the emulator stopped with ${child.exitCode}; see ${run}/emulator.log`)
     if (
       await fetch(url).then(
@@ -58,7 +58,7 @@ async function ready(child: ChildProcess, url: string): Promise<void> {
       return
     await sleep(50)
   }
-  throw new Error(`the emulator is not up after 30 s; see ${run}/emulator.log`)
+  throw new Error(`the emulator is not up after two minutes; see ${run}/emulator.log`)
 }
 
 /** Its workers end with their standard input. */

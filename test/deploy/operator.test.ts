@@ -22,17 +22,18 @@ function operator(...args: string[]): Promise<Said> {
     env: awsEnvironment(stack.endpoint),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let text = ''
+  let [text, out] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()))
   return new Promise((resolve, reject) => {
     child.once('error', reject)
-    child.once('exit', (code) => resolve({ code, text, json: objectOf(tryParse(text)) }))
+    child.once('close', (code) => resolve({ code, text, json: objectOf(tryParse(out)) }))
   })
 }
 
 const booked = (alias: string): Promise<LedgerEntry> =>
   until(async () => {
-    const entries = await stack.ledger.between(Date.now() - 300_000, Date.now() + 60_000)
+    const entries = await stack.ledger.between(Date.now() - 600_000, Date.now() + 60_000)
     return entries.find((entry) => entry.key_alias === alias)
   })
 

@@ -1,4 +1,3 @@
-import { createServer } from 'node:net'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -25,12 +24,3 @@ export const awsEnvironment = (endpoint: string): Record<string, string> => ({
   AWS_SECRET_ACCESS_KEY: account.secretAccessKey,
   AWS_EC2_METADATA_DISABLED: 'true',
 })
-
-/** A port on loopback that nothing listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
-}

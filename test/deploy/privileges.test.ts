@@ -3,7 +3,7 @@ import { coverage, forModels, type Need, notEnforced, type ScenarioName } from '
 import { rightsOf, without } from '../support/rights.ts'
 import { type RolePolicy, rolePolicies, under } from './role-policies.ts'
 import { scenarios } from './scenarios.ts'
-import { deployedStack } from './stack.ts'
+import { deployedStack, until } from './stack.ts'
 
 const stack = await deployedStack()
 const policies = await rolePolicies(stack)
@@ -19,8 +19,13 @@ const functionOf = ({ id }: RolePolicy) => id.slice(0, id.indexOf('Role'))
 const scenarioOf = (need: Need): ScenarioName => (typeof need === 'string' ? need : need.scenario)
 const alsoWithout = (need: Need): string[] => (typeof need === 'string' ? [] : [need.without])
 
-/** Runs a scenario with fewer rights, from a new environment of the function, and says what was refused. */
-async function run(policy: RolePolicy, need: Need, { removed, waitMs }: { removed: string[]; waitMs: number }) {
+/** Runs a scenario with fewer rights, from a new environment of the function, and says what was refused: `action`, however late. */
+async function run(
+  policy: RolePolicy,
+  need: Need,
+  { removed, waitMs, action }: { removed: string[]; waitMs: number; action?: string },
+) {
+  const denied = async () => (await stack.denials()).filter(({ role }) => role === policy.role)
   return under(stack, policy, {
     instead: without(policy.statements, removed),
     async work() {
@@ -30,7 +35,9 @@ async function run(policy: RolePolicy, need: Need, { removed, waitMs }: { remove
         () => undefined,
         (error: unknown) => String(error),
       )
-      return { failure, denials: (await stack.denials()).filter(({ role }) => role === policy.role) }
+      const isThere = async () => (await denied()).some((one) => one.action === action)
+      if (action !== undefined) await until(isThere, patienceMs).catch(() => undefined)
+      return { failure, denials: await denied() }
     },
   })
 }
@@ -79,10 +86,15 @@ describe.each(policies.filter(({ id }) => Object.keys(coveredOf(id)).length > 0)
     })
 
   it.each(needs)('needs %s', async (right, need) => {
-    const { failure, denials } = await run(policy, need, { removed: [right, ...alsoWithout(need)], waitMs: denialMs })
+    const [action] = right.split(' ')
+    const removed = [right, ...alsoWithout(need)]
+    const { failure, denials } = await run(policy, need, { removed, waitMs: denialMs, ...(action && { action }) })
 
     expect(failure).toBeDefined()
     // What it failed with is said too: it may have failed of something else, before it came to the right.
-    expect(denials.map(({ action }) => action), failure).toContain(right.split(' ')[0])
+    expect(
+      denials.map((one) => one.action),
+      failure,
+    ).toContain(action)
   })
 })

@@ -74,7 +74,7 @@ const outbox = async (stack: Stack): Promise<Item[]> =>
   (await Promise.all(Array.from({ length: 8 }, (_, shard) => items(stack, `OUTBOX#${shard}`)))).flat()
 
 async function isBooked(stack: Stack, alias: string): Promise<boolean> {
-  const entries = await stack.ledger.between(Date.now() - 60_000, Date.now() + 60_000)
+  const entries = await stack.ledger.between(Date.now() - 600_000, Date.now() + 60_000)
   return entries.some((entry) => entry.key_alias === alias)
 }
 
@@ -266,7 +266,7 @@ async function spent(stack: Stack, alias: string): Promise<{ own: string; pk: st
   const own = await makeKey(stack, { key_alias: alias })
   ok(await chat(stack, own))
   const entry = await until(async () => {
-    const found = await stack.ledger.between(Date.now() - 60_000, Date.now() + 60_000)
+    const found = await stack.ledger.between(Date.now() - 600_000, Date.now() + 60_000)
     return found.find((one) => one.key_alias === alias)
   }, ordinaryMs)
   const pk = `BUDGET#key#${entry.key_id}`

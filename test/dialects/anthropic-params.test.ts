@@ -101,6 +101,38 @@ describe('reasoning', () => {
         ],
       },
     ],
+    [
+      'a tool loop that began without it, and in which the user speaks behind the results',
+      'claude-sonnet-4-5',
+      {
+        messages: [
+          { role: 'user', content: 'A' },
+          {
+            role: 'assistant',
+            content: null,
+            tool_calls: [{ id: '1', type: 'function', function: { name: 'a', arguments: '{}' } }],
+          },
+          { role: 'tool', tool_call_id: '1', content: 'x' },
+          { role: 'user', content: 'Sum up what you have done.' },
+        ],
+      },
+    ],
+    [
+      'a tool loop that began at another provider, whose seal is not sent',
+      'claude-sonnet-4-5',
+      {
+        messages: [
+          { role: 'user', content: 'A' },
+          {
+            role: 'assistant',
+            content: null,
+            tool_calls: [{ id: '1', type: 'function', function: { name: 'a', arguments: '{}' } }],
+            reasoning_details: [{ type: 'reasoning.text', text: '', signature: 'c2ln', format: 'google-gemini-v1' }],
+          },
+          { role: 'tool', tool_call_id: '1', content: 'x' },
+        ],
+      },
+    ],
   ])('is left out, and named, for %s', (_, model, body: JsonObject) => {
     const printed = on(model, { reasoning_effort: 'high', ...body })
 

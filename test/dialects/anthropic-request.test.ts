@@ -244,6 +244,12 @@ describe('carried reasoning', () => {
     expect(carried({ reasoning_content: 'so' })).toEqual([])
     expect(carried({ thinking_blocks: [{ type: 'thinking', thinking: 'so', signature: '' }] })).toEqual([])
   })
+
+  it('without words of its own is left out, whatever seals it', () => {
+    const detail = { type: 'reasoning.text', signature: 's', format: 'anthropic-claude-v1' }
+
+    expect(carried({ reasoning_details: [detail] })).toEqual([])
+  })
 })
 
 const part = (value: JsonObject) => turns(user([value]))[0]?.content[0]

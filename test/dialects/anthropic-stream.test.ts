@@ -152,7 +152,7 @@ describe('a translated stream', () => {
     const { seen, message } = read('compaction')
 
     expect(seen.usage).toMatchObject({ prompt: 60_600, completion: 520 })
-    expect(message.fields.blocks).toEqual([{ type: 'compaction', content: 'So far.' }])
+    expect(message.fields.blocks).toEqual([{ type: 'compaction', content: 'So far.', encrypted_content: 'RW9s' }])
   })
 
   it("keeps the provider's own tools apart from calls, and cites what has an address", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../lib/core/json.ts'
 import { secondsOf } from '../../lib/dialects/audio/duration.ts'
-import { speechCall } from '../../lib/dialects/audio/speech-call.ts'
+import { boundsOf as speechBounds, speechCall } from '../../lib/dialects/audio/speech-call.ts'
 import { speechExchange } from '../../lib/dialects/audio/speech.ts'
 import { boundsOf, transcriptionCall } from '../../lib/dialects/audio/transcription-call.ts'
 import { transcriptionExchange } from '../../lib/dialects/audio/transcription.ts'
@@ -17,7 +17,13 @@ function wavOf(seconds: number): Buffer {
   const header = Buffer.alloc(44)
   header.write('RIFF', 0)
   header.write('WAVEfmt ', 8)
+  header.writeUInt32LE(16, 16)
+  header.writeUInt16LE(1, 20)
+  header.writeUInt16LE(1, 22)
+  header.writeUInt32LE(8000, 24)
   header.writeUInt32LE(16_000, 28)
+  header.writeUInt16LE(2, 32)
+  header.writeUInt16LE(16, 34)
   return Buffer.concat([header, Buffer.alloc(seconds * 16_000 - 44)])
 }
 
@@ -109,6 +115,27 @@ describe('speech', () => {
     expect(broken.end().failure).toMatchObject({ kind: 'cut' })
   })
 
+  test.each([
+    ['mp3', 21 * 60],
+    ['pcm', 21 * 60],
+    ['opus', 21 * 60],
+  ])('that breaks off as %s is taken for no fewer tokens than it has, and not for text', async (format, tokens) => {
+    // A minute: 16,000 bytes a second of mp3, 48,000 of PCM, 4,000 of Opus.
+    const size = { mp3: 16_000, pcm: 48_000, opus: 4000 }[format] ?? 0
+    const audio = Buffer.alloc(size * 60).toString('base64')
+    const event = Buffer.from(`data: ${JSON.stringify({ type: 'speech.audio.delta', audio })}\n\n`)
+    const asked = [{ response_format: format }, { response_format: format, stream_format: 'sse' }]
+    const readers = await Promise.all(
+      asked.map(async (more) => (await speak(more, { upstreamModel: 'gpt-4o-mini-tts' })).stream()),
+    )
+
+    for (const reader of readers) {
+      reader.push(event)
+      expect(reader.seen.contentBytes / 3).toBeGreaterThan(tokens)
+      expect(reader.seen.contentBytes).toBeLessThan(size * 60 * 0.1)
+    }
+  })
+
   test('in events passes as events', async () => {
     const reader = (await speak({ stream_format: 'sse' })).stream()
     const event = 'data: {"type":"speech.audio.delta","audio":"QUI="}\n\n'
@@ -156,6 +183,19 @@ describe('speech', () => {
       })
   })
 
+  test('is bounded by whatever its model may read, and asks for one answer', async () => {
+    const of = (more: JsonObject) => speechBounds(speechCall(JSON.stringify({ model: 'm', input: 'Hi', ...more })), {})
+    const instruction = { systemInstruction: { parts: [{ text: 'z'.repeat(9000) }] } }
+
+    expect(of(instruction).inputTokens).toBeGreaterThan(9000)
+    expect(of({ instructions: 'z'.repeat(9000) }).inputTokens).toBeGreaterThan(9000)
+    expect(of({ tools: [{ googleSearch: {} }] }).unbounded).toBe('tools')
+    const many = { response_format: 'wav', generation_config: { candidateCount: 8, candidate_count: 8, topP: 0.5 } }
+    const { body } = await speak(many, { codec: 'gemini', upstreamModel: 'm' })
+    expect(body).not.toMatch(/generation_config|candidate/)
+    expect(body).toContain('"topP":0.5')
+  })
+
   test('of Gemini becomes a WAV file', async () => {
     const exchange = await speak({ response_format: 'wav' }, { codec: 'gemini', upstreamModel: 'm' })
     const inlineData = { mimeType: 'audio/L16;codec=pcm;rate=24000', data: 'QUJDRA==' }
@@ -197,8 +237,17 @@ describe('the length of a recording', () => {
   frame.writeUInt32BE(0xfffb9000)
   const webm = Buffer.from([0x1a, 0x45, 0xdf, 0xa3, 0, 0, 0x1f, 0x43, 0xb6, 0x75, 0xff, 0xe7, 0x82, 0x27, 0x10])
 
+  const boasting = wavOf(3)
+  boasting.writeUInt32LE(4_000_000_000, 28)
+  const behind = Buffer.concat([wavOf(3).subarray(0, 12), Buffer.from('LIST\x05\0\0\0fmt \0\0'), wavOf(3).subarray(12)])
+  const packed = wavOf(3)
+  packed.writeUInt16LE(17, 20)
+
   test.each([
     ['wav', wavOf(3), 3],
+    ['wav that names many bytes a second, by its samples', boasting, 3],
+    ['wav with other chunks before its format', behind, 3 + 14 / 16_000],
+    ['wav of packed samples, by its bytes', packed, 120],
     ['flac', flac, 3],
     ['ogg', ogg, 2],
     ['mp4', mp4, 7.5],
@@ -260,6 +309,16 @@ describe('a transcription', () => {
 
   test('is bounded by its seconds', () => {
     expect(boundsOf(transcriptionCall(form(wavOf(3))))).toMatchObject({ units: { audioSeconds: 3 }, outputCap: 2060 })
+    const bound = (fields: Record<string, string>, model?: string) =>
+      boundsOf(transcriptionCall(form(wavOf(3), fields)), model).unbounded
+    expect([
+      bound({ summarize: 'v2' }),
+      bound({ summarize: 'false' }),
+      bound({ diarize: 'true' }, 'scribe_v2'),
+    ]).toEqual(['summarize', undefined, undefined])
+    expect(bound({ diarize: 'true' }, 'nova-3')).toBe('diarize')
+    const voices = { 'known_speaker_references[]': 'z'.repeat(9000) }
+    expect(boundsOf(transcriptionCall(form(wavOf(3), voices))).inputTokens).toBeGreaterThan(9000)
   })
 
   test('is charged by what the reply counts: seconds, tokens, or the length of the file', async () => {

@@ -101,7 +101,7 @@ describe('seals that a client of the responses API has dropped', () => {
   test('are those of the last loop of tools, by the first call of each answer', () => {
     const custom = { type: 'custom_tool_call', call_id: 'b', name: 'patch', input: 'x' }
     const output = { type: 'custom_tool_call_output', call_id: 'b', output: 'done' }
-    const first = [user, call('old'), result('old'), user, text, call('a'), call('a2'), result('a'), result('a2')]
+    const first = [user, call('old'), result('old'), text, user, text, call('a'), call('a2'), result('a'), result('a2')]
 
     expect(responses.lostSeals({ input: [...first, aside, bare, custom, output, aside] })).toEqual(['b', 'a'])
   })
@@ -109,11 +109,17 @@ describe('seals that a client of the responses API has dropped', () => {
   test.each<[string, JsonObject[]]>([
     ['that it has handed back', [user, sealed, text, call('a'), result('a')]],
     ['where no result follows', [user, call('a')]],
-    ['where the user has spoken since', [user, call('a'), result('a'), user]],
+    ['where it was answered since', [user, call('a'), result('a'), text, user]],
     ['in front of a summary', [user, call('a'), result('a'), { type: 'compaction', encrypted_content: 'x' }]],
     ['where nothing was called', [user, text]],
   ])('are none %s', (_, input) => {
     expect(responses.lostSeals({ input })).toEqual([])
+  })
+
+  test('are still those of the loop where the user speaks right behind its results', () => {
+    const input = [user, call('a'), result('a'), user, call('b'), result('b'), aside, user]
+
+    expect(responses.lostSeals({ input })).toEqual(['b', 'a'])
   })
 
   test('are none of a conversation that is one text', () => {

@@ -92,7 +92,7 @@ describe('a request to Cohere', () => {
       { role: 'developer', content: 'Be kind.' },
       user([
         { type: 'text', text: 'See' },
-        { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } },
+        { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=', detail: 'low' } },
         { type: 'file', file: { filename: 'a.txt', file_data: 'data:text/plain;base64,aGk=' } },
       ]),
       { role: 'assistant', content: '' },
@@ -104,7 +104,7 @@ describe('a request to Cohere', () => {
       { role: 'system', content: 'Be kind.' },
       user([
         { type: 'text', text: 'See' },
-        { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } },
+        { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=', detail: 'low' } },
         { type: 'text', text: 'a.txt:\nhi' },
       ]),
       { role: 'assistant', tool_calls: [call('a'), call('b', '{}'), call('c', '{"rawInvalidInput":"{\\"x\\":"}')] },

@@ -19,6 +19,8 @@ describe('a completion before chat', () => {
       outputCap: 10,
       choices: 6,
     })
+    const beside = { suffix: 's'.repeat(100), messages: [{ role: 'user', content: 'z'.repeat(900) }] }
+    expect(boundsOf(call({ prompt: ['a', 'b'], ...beside }), {}).inputTokens).toBeGreaterThan(2000)
   })
 
   test('sends the cap that was held for, and asks a stream for its usage', () => {

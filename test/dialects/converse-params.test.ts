@@ -65,6 +65,14 @@ describe('sampling', () => {
     expect(sentTo('global.anthropic.claude-opus-5-v1:0', both)).not.toHaveProperty('inferenceConfig')
     expect(droppedOf(nova2, { stop: ['a', 'b', 'c', 'd', 'e'] })).toEqual(['stop'])
   })
+
+  it.each(['us.openai.gpt-5.6-sol', 'openai.gpt-oss-120b-1:0'])('of %s has no stop sequences', (upstreamModel) => {
+    const { body, dropped } = converseOf({ max_tokens: 9, stop: ['END'] }, { upstreamModel })
+
+    expect(JSON.parse(body)).toMatchObject({ inferenceConfig: { maxTokens: 9 } })
+    expect(body).not.toContain('stopSequences')
+    expect(dropped).toEqual(['stop'])
+  })
 })
 
 describe('reasoning', () => {
@@ -85,6 +93,14 @@ describe('reasoning', () => {
     [nova2, { reasoning_effort: 'none' }, undefined],
     ['openai.gpt-oss-120b-1:0', { reasoning_effort: 'high' }, { reasoning_effort: 'high' }],
     ['openai.gpt-oss-120b-1:0', { reasoning_effort: 'none' }, { reasoning_effort: 'low' }],
+    ['us.openai.gpt-5.6-sol', { reasoning_effort: 'xhigh' }, { reasoning: { effort: 'xhigh' } }],
+    ['us.openai.gpt-5.6-sol', { reasoning_effort: 'minimal' }, { reasoning: { effort: 'low' } }],
+    ['us.openai.gpt-5.6-sol', { reasoning_effort: 'none' }, { reasoning: { effort: 'none' } }],
+    [
+      'us.openai.gpt-5.6-sol',
+      { thinking: { type: 'enabled', budget_tokens: 8000 } },
+      { reasoning: { effort: 'medium' } },
+    ],
     ['qwen.qwen3-32b-v1:0', { reasoning_effort: 'minimal' }, { reasoning_config: 'low' }],
     ['zai.glm-4.7', { thinking: { type: 'enabled', budget_tokens: 8000 } }, { reasoning_config: 'high' }],
     ['meta.llama3-70b-instruct-v1:0', { reasoning_effort: 'low' }, undefined],

@@ -277,4 +277,16 @@ describe('a refusal', () => {
     })
     expect(refused(500, '', '').kind).toBe('server')
   })
+
+  it('is told by the name of its exception where it comes without words', () => {
+    const edge = '{"Output":{"__type":"com.amazon.coral.service#UnknownOperationException"},"Version":"1.0"}'
+    const named = 'The provider answered with UnknownOperationException.'
+
+    expect(converseOf().failure(404, {}, Buffer.from(edge))).toMatchObject({ kind: 'not_found', message: named })
+    expect(converseOf().whole(Buffer.from(edge))).toMatchObject({ failure: { message: named } })
+    expect(refused(403, 'AccessDeniedException', '')).toMatchObject({
+      kind: 'permission',
+      message: 'The provider answered with AccessDeniedException.',
+    })
+  })
 })

@@ -89,12 +89,29 @@ describe('embeddings of OpenAI-like hosts', () => {
   })
 
   test('are bounded by the bytes of their texts, or by their tokens', () => {
-    expect(boundsOf({ inputs: ['a', 'ü'] })).toEqual({ inputTokens: 11, outputCap: 0, choices: 1 })
-    expect(boundsOf({ inputs: [[1, 2, 3]] }).inputTokens).toBe(7)
+    expect(boundsOf({ inputs: ['a', 'ü'], body: {} })).toEqual({ inputTokens: 11, outputCap: 0, choices: 1 })
+    expect(boundsOf({ inputs: [[1, 2, 3]], body: {} }).inputTokens).toBe(7)
+  })
+
+  test('counts what stands beside the inputs with each of them', () => {
+    const more = (body: JsonObject) =>
+      boundsOf({ inputs: ['a', 'b'], body: { model: 'e', input: ['a', 'b'], ...body } })
+
+    expect(more({ instruction: 'z'.repeat(500) }).inputTokens).toBeGreaterThanOrEqual(1000)
+    expect(more({ content: { parts: [{ text: 'z'.repeat(500) }] } }).inputTokens).toBeGreaterThanOrEqual(1000)
+    expect(more({ user: 'z'.repeat(500), dimensions: 5 }).inputTokens).toBe(10)
+    expect(more({ cachedContent: 'c' }).unbounded).toBe('cachedContent')
   })
 })
 
 describe('embeddings in words of their own', () => {
+  test('embed what was sent as input, whatever else stands in the request', async () => {
+    const body = (await bound({ model: 'm', input: 'a', content: { parts: [{ text: 'other' }] } }, { codec: 'gemini' }))
+      .body
+
+    expect(JSON.parse(body)).toMatchObject({ requests: [{ content: { parts: [{ text: 'a' }] } }] })
+  })
+
   const request = { input: ['a', 'b'], dimensions: 256, encoding_format: 'base64', user: 'u' }
 
   test.each([

@@ -311,6 +311,17 @@ describe('parameters', () => {
   })
 
   it.each([
+    ['gemini-2.0-flash', { presencePenalty: 0.5 }, []],
+    ['gemini-2.5-flash', {}, ['presence_penalty']],
+    ['gemini-3-flash-preview', {}, ['presence_penalty']],
+  ])('that only some models take (%s) are left out for the others where that is wanted', (model, generation, names) => {
+    const options = { upstreamModel: model, dropParams: true }
+
+    expect(sent({ presence_penalty: 0.5 }, options).generationConfig ?? {}).toEqual(generation)
+    expect(exchangeOf({ presence_penalty: 0.5 }, options).dropped).toEqual(names)
+  })
+
+  it.each([
     ['audio', { audio: { voice: 'alloy', format: 'wav' } }],
     ['stop', { stop: ['1', '2', '3', '4', '5', '6'] }],
     ['cached_content', { cached_content: 'cachedContents/x' }],

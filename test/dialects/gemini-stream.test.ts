@@ -67,6 +67,35 @@ describe('a stream of Gemini', () => {
     expect(seen.usage).toMatchObject({ prompt: 9, cached: 4, completion: 2 })
   })
 
+  it('counts no thoughts twice that the last chunk counts as its prompt', () => {
+    const chunk = (parts: JsonObject[], usageMetadata: JsonObject, finishReason?: string) =>
+      JSON.stringify({ candidates: [{ content: { parts }, ...(finishReason && { finishReason }) }], usageMetadata })
+    const { seen } = streamed(streaming(), [
+      framed(
+        [
+          chunk([{ executableCode: { language: 'PYTHON', code: 'print(6 * 7)' } }], {
+            promptTokenCount: 46,
+            candidatesTokenCount: 51,
+            thoughtsTokenCount: 167,
+            totalTokenCount: 264,
+          }),
+          chunk([{ codeExecutionResult: { outcome: 'OUTCOME_OK', output: '42' } }], {
+            promptTokenCount: 46,
+            totalTokenCount: 46,
+          }),
+          chunk([{ text: '42.' }], { promptTokenCount: 46, candidatesTokenCount: 3, totalTokenCount: 49 }),
+          chunk(
+            [{ text: '' }],
+            { promptTokenCount: 213, candidatesTokenCount: 57, toolUsePromptTokenCount: 426, totalTokenCount: 696 },
+            'STOP',
+          ),
+        ].join('\n'),
+      ),
+    ])
+
+    expect(seen.usage).toMatchObject({ prompt: 639, completion: 57, reasoning: 0 })
+  })
+
   it('gives thoughts as reasoning and the signature as it came', () => {
     const { message, bytes } = read('text')
 
@@ -258,6 +287,10 @@ describe('a reply of Gemini', () => {
     expect(failureOf({ promptFeedback: { blockReason: 'SAFETY' } })).toMatchObject({
       kind: 'content_policy',
       message: 'The provider blocked the prompt (SAFETY).',
+    })
+    const armor = { blockReason: 'MODEL_ARMOR', blockReasonMessage: 'The prompt violated a filter.' }
+    expect(failureOf({ promptFeedback: armor })).toMatchObject({
+      message: 'The provider blocked the prompt (MODEL_ARMOR): The prompt violated a filter.',
     })
   })
 

@@ -160,6 +160,16 @@ describe('structured output', () => {
     })
   })
 
+  it('is asked for in words where an older model refuses an object without members, beside whatever others', () => {
+    const properties = { a: { type: 'string' }, b: { type: 'array', items: { type: 'object', properties: {} } } }
+    const format = { type: 'json_schema', json_schema: { name: 'x', schema: { type: 'object', properties } } }
+
+    const body = sent({ response_format: format }, { upstreamModel: 'gemini-2.0-flash' })
+
+    expect(body.generationConfig).toEqual({ responseMimeType: 'application/json' })
+    expect(JSON.stringify(body.systemInstruction)).toContain('JSON schema')
+  })
+
   it('is asked for in words where a model refuses it beside tools', () => {
     const body = sent({ response_format, tools })
 

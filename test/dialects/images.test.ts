@@ -164,6 +164,23 @@ describe('a request for pictures', () => {
       generationConfig: { topP: 0.5, responseModalities: ['IMAGE'] },
     })
     expect(JSON.stringify(await sent('gemini', { generationConfig: { candidateCount: 9 } }))).not.toContain('9')
+    const snake = { generation_config: { candidate_count: 9, topP: 0.5 }, generationConfig: { candidate_count: 9 } }
+    expect(await sent('gemini', snake)).toEqual({
+      contents: [{ role: 'user', parts: [{ text: expect.any(String) as string }] }],
+      generationConfig: { topP: 0.5, responseModalities: ['IMAGE'] },
+    })
+  })
+
+  test('is bounded by whatever else it says, and by nothing where that has its provider search or read on', () => {
+    const instruction = { systemInstruction: { parts: [{ text: 'z'.repeat(9000) }] } }
+
+    expect(boundsOf(call(instruction), {}, 'x').inputTokens).toBeGreaterThan(9000)
+    expect(boundsOf(edit(['prompt', 'z'.repeat(9000)]), {}, 'x').inputTokens).toBeGreaterThan(16_000 + 9000)
+    expect(boundsOf(call({ tools: [{ googleSearch: {} }] }), {}, 'x').unbounded).toBe('tools')
+    expect(boundsOf(call({ cached_content: 'c' }), {}, 'x').unbounded).toBe('cached_content')
+    expect(boundsOf(call({ tools: [] }), {}, 'x').unbounded).toBeUndefined()
+    expect(boundsOf(call({ options: { max_images: 9 } }), {}, 'x').choices).toBe(9)
+    expect(boundsOf(call({ sequential_image_generation: 'auto' }), {}, 'x').choices).toBe(15)
   })
 
   test.each([

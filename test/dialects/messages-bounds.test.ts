@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../lib/core/json.ts'
 import { boundsOf } from '../../lib/dialects/anthropic/bounds.ts'
 import { estimateTokens } from '../../lib/dialects/anthropic/estimate.ts'
-import { imageTokens } from '../../lib/dialects/openai/bounds.ts'
+import { imageTokens } from '../../lib/dialects/openai/media-bounds.ts'
 import { asked } from '../support/messages.ts'
 
 const inputOf = (body: JsonObject) => boundsOf({ ...asked, ...body }).inputTokens

@@ -130,6 +130,29 @@ describe('a messages request to a host of that API', () => {
     expect(bodyOf({ messages }, { flags: { unsignedThinking: true } }).messages).toHaveLength(3)
   })
 
+  it('thinks no more in a loop of tools whose thinking was written elsewhere: with a budget that would be refused', () => {
+    const turn = (signature: string) => [
+      { role: 'user', content: 'Hi' },
+      {
+        role: 'assistant',
+        content: [
+          { type: 'thinking', thinking: '', signature },
+          { type: 'tool_use', id: 'toolu_1', name: 'f', input: {} },
+        ],
+      },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: 'x' }] },
+    ]
+    const thinking = { type: 'enabled', budget_tokens: 2000 }
+    const moved = turn('purser:google-gemini-v1:abc')
+    const body = { max_tokens: 4000, thinking }
+
+    expect(passExchange({ ...body, messages: moved }).dropped).toEqual(['thinking'])
+    expect(bodyOf({ ...body, messages: moved })).not.toHaveProperty('thinking')
+    expect(bodyOf({ ...body, messages: turn('c2lnbmVk') }).thinking).toEqual(thinking)
+    expect(bodyOf({ ...body, messages: [...moved, { role: 'user', content: 'Next' }] }).thinking).toEqual(thinking)
+    expect(bodyOf({ ...body, thinking: { type: 'adaptive' }, messages: moved }).thinking).toEqual({ type: 'adaptive' })
+  })
+
   it('is refused a parameter that its host does not take, or loses it by name', () => {
     const flags = { refusedParams: ['top_k'] }
     const dropped = passExchange({ top_k: 3 }, { flags, dropParams: true })

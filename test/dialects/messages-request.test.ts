@@ -59,7 +59,7 @@ describe('a messages request', () => {
     [{ output_config: { format: { type: 'json_schema' } } }, 'output_config.format.schema'],
     [{ output_format: { type: 'xml' } }, 'output_format.type'],
     [{ mcp_servers: [{ type: 'url' }] }, 'mcp_servers'],
-    [{ container: 'c' }, 'container'],
+    [{ container: { skills: [{ type: 'anthropic', skill_id: 'pptx' }] } }, 'container'],
   ] as [JsonObject, string][])('that a chat host cannot be given names the field: %j', (body, param) => {
     expect(fault(() => chatExchange(body))).toMatchObject({ detail: { param } })
   })
@@ -74,6 +74,16 @@ describe('a messages request', () => {
       detail: { publicCode: 'thread_unsupported_request', extra: { unsupported: ['thread'] } },
     })
   })
+})
+
+it('may name the container that code ran in before: it is left out with the tool that runs code', () => {
+  const { body, dropped } = chatExchange({
+    container: 'container_1',
+    tools: [{ type: 'code_execution_20260120', name: 'code_execution' }],
+  })
+
+  expect(body).not.toContain('container')
+  expect(dropped.toSorted()).toEqual(['container', 'tools.code_execution_20260120'])
 })
 
 it('may say that it can be served anywhere, and where else it must be is refused', () => {

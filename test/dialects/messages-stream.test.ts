@@ -169,6 +169,29 @@ describe('a message stream', () => {
     expect(back.messages[2]).toMatchObject({ tool_call_id: 'functions.now:0' })
   })
 
+  it('ends with the answer: a seal behind it is of no thinking and of no call', () => {
+    const seal: ChatPart = { type: 'signature', block: 1, signature: 's', format: 'google-gemini-v1' }
+    const told = (...parts: ChatPart[]) => {
+      const meta = { id: 'msg_1', created: 0, model: 'm', includeUsage: true, dollars: () => undefined }
+      const all: ChatPart[] = [{ type: 'start' }, ...parts, { type: 'finish', reason: 'stop', native: 'STOP' }]
+      const whole = JSON.parse(anthropicClient.printReply(all, meta)) as { content: JsonObject[] }
+      const printer = anthropicClient.streamPrinter(meta)
+      const printed = parts.flatMap((part) => printer.print(part).bytes)
+      const end = printer.finish({ type: 'finish', reason: 'stop', native: 'STOP' })
+      expect(messageOf(Buffer.concat([...printed, ...end.bytes, ...end.tail]).toString()).content).toEqual(
+        whole.content,
+      )
+      return whole.content.map(({ type }) => type)
+    }
+    const text = (block: number): ChatPart => ({ type: 'text', block, text: 'a' })
+
+    expect(told(text(0), seal)).toEqual(['text'])
+    expect(told(text(0), seal, text(2))).toEqual(['text', 'thinking', 'text'])
+    expect(told(seal, text(2))).toEqual(['thinking', 'text'])
+    expect(told(seal)).toEqual(['thinking'])
+    expect(told({ type: 'reasoning', block: 1, text: 'hm' }, seal, text(2))).toEqual(['thinking', 'text'])
+  })
+
   it('carries what another tongue sealed as a signature that names its maker, and takes it back byte for byte', () => {
     const printer = anthropicClient.streamPrinter({
       id: 'msg_1',

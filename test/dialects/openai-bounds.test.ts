@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../lib/core/json.ts'
-import { boundsOf, imageTokens, lowImageTokens } from '../../lib/dialects/openai/bounds.ts'
+import { boundsOf } from '../../lib/dialects/openai/bounds.ts'
+import { imageTokens, lowImageTokens } from '../../lib/dialects/openai/media-bounds.ts'
 import { withDefaults } from '../../lib/dialects/openai/pass-body.ts'
 
 const body = (more: JsonObject = {}): JsonObject => ({
@@ -98,9 +99,9 @@ describe('bounds of the input', () => {
     ['a film', `data:video/mp4;base64,${'A'.repeat(400_000)}`],
   ])('count %s in the place of an image by its bytes', (_, url) => {
     expect(part({ type: 'image_url', image_url: { url } }).inputTokens).toBeGreaterThanOrEqual(300_000)
-    expect(part({ type: 'image_url', image_url: { url: `${url.slice(0, 60)}AAAA` } }).inputTokens - base).toBe(
-      imageTokens,
-    )
+    // Of hardly any bytes it is still a page, or a picture.
+    const least = part({ type: 'image_url', image_url: { url: `${url.slice(0, 60)}AAAA` } }).inputTokens - base
+    expect([imageTokens <= least, least < imageTokens + 100]).toEqual([true, true])
   })
 
   test('take parts of types nobody knows by their text', () => {

@@ -173,7 +173,20 @@ describe.each(ways)('a request that is %s', (way) => {
     expect(messagesOf({ toolCallIdRule: 'word_characters' }, [...called, ...answers])).toEqual([...called, ...answers])
   })
 
-  const thought = [user('x'), says('y', { reasoning_content: 'Hm' }), user('z'), says('w'), user('v')]
+  const thought = [
+    user('x'),
+    says('y', {
+      reasoning_content: 'Hm',
+      // As another host's answer brings them along.
+      provider_specific_fields: { native_finish_reason: 'end_turn' },
+      annotations: [],
+      refusal: null,
+      audio: null,
+    }),
+    user('z'),
+    says('w'),
+    user('v'),
+  ]
   test.each<[Flags['reasoningHistory'] & string, JsonObject, JsonObject]>([
     ['drop', {}, {}],
     ['require', { reasoning_content: 'Hm' }, { reasoning_content: '' }],
@@ -287,6 +300,9 @@ describe.each(ways)('a request that is %s', (way) => {
     ['effort', { thinking: { type: 'enabled', budget_tokens: 9000 } }, { reasoning_effort: 'medium' }],
     ['thinking_type', { reasoning_effort: 'low' }, { thinking: { type: 'enabled' } }],
     ['thinking_type', { reasoning_effort: 'none' }, { thinking: { type: 'disabled' } }],
+    ['thinking_effort', { reasoning_effort: 'low' }, { thinking: { type: 'enabled' }, reasoning_effort: 'low' }],
+    ['thinking_effort', { reasoning_effort: 'none' }, { thinking: { type: 'disabled' } }],
+    ['thinking_effort', { reasoning: { enabled: true } }, { thinking: { type: 'enabled' } }],
     ['enable_thinking', { reasoning_effort: 'low' }, { enable_thinking: true, thinking_budget: 2048 }],
     ['enable_thinking', { reasoning: { enabled: false } }, { enable_thinking: false }],
     [
@@ -323,6 +339,13 @@ describe.each(ways)('a request that is %s', (way) => {
     for (const flags of [{ effortValues }, { effortValues, reasoningRequest: 'effort' as const }]) {
       expect(topOf(flags, { reasoning_effort: wanted }).top).toEqual({ reasoning_effort: expected })
     }
+  })
+
+  test('has a model that cannot be stopped think as little as it can', () => {
+    const flags = { effortValues: ['low', 'high', 'max'], reasoningRequest: 'thinking_effort' } as const
+
+    for (const wish of [{ reasoning_effort: 'none' }, { reasoning: { enabled: false } }])
+      expect(topOf(flags, wish).top).toEqual({ thinking: { type: 'enabled' }, reasoning_effort: 'low' })
   })
 
   test('has parameters by the host’s names and within its bounds', () => {
@@ -371,5 +394,8 @@ describe('a request that passes', () => {
 
     expect(body).toMatchObject({ thinking })
     expect(body).not.toHaveProperty('reasoning_effort')
+    expect(
+      sent('passing', { reasoningRequest: 'thinking_effort' }, { thinking, reasoning_effort: 'max' }).body,
+    ).toMatchObject({ thinking, reasoning_effort: 'max' })
   })
 })

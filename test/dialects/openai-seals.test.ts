@@ -26,6 +26,7 @@ describe('seals that a client has dropped', () => {
       user,
       calling('old'),
       ...answers('old'),
+      { role: 'assistant', content: 'Done' },
       user,
       calling('a'),
       ...answers('a'),
@@ -36,6 +37,12 @@ describe('seals that a client has dropped', () => {
     expect(lostSeals({ messages })).toEqual(['b', 'a'])
   })
 
+  test('are still those of the loop where something is said right behind its results', () => {
+    const messages = [user, calling('a'), ...answers('a'), user, calling('b'), ...answers('b')]
+
+    expect(lostSeals({ messages: [...messages, { role: 'developer', content: 'Be quick' }, user] })).toEqual(['b', 'a'])
+  })
+
   test.each<[string, JsonObject[]]>([
     ['that it has handed back', [user, calling('a', { reasoning_details: [sealed] }), ...answers('a')]],
     [
@@ -43,7 +50,10 @@ describe('seals that a client has dropped', () => {
       [user, calling('a', { thinking_blocks: [{ type: 'redacted_thinking', data: 'x' }] }), ...answers('a')],
     ],
     ['where no result follows', [user, calling('a')]],
-    ['where the user has spoken since', [user, calling('a'), ...answers('a'), user]],
+    [
+      'where it was answered since',
+      [user, calling('a'), ...answers('a'), { role: 'assistant', content: 'Done' }, user],
+    ],
     ['where nothing was called', [user, { role: 'assistant', content: 'No' }, ...answers('a')]],
   ])('are none %s', (_, messages) => {
     expect(lostSeals({ messages })).toEqual([])

@@ -93,6 +93,55 @@ describe('a request to a host that refuses unknown fields', () => {
   })
 })
 
+describe('a request to a host of the older half of the API that refuses unknown fields', () => {
+  const older = { maxTokensField: 'max_tokens', developerRole: false, strictFields: true } as const
+
+  test('loses what the SDKs of newer hosts keep of an answer', () => {
+    const answer = { role: 'assistant', content: 'a', refusal: null, annotations: [], audio: null, parsed: { a: 1 } }
+    const messages = [{ role: 'user', content: 'q' }, answer, { role: 'user', content: 'r' }]
+
+    expect(sent({ messages }, { flags: older }).body.messages).toEqual([
+      { role: 'user', content: 'q' },
+      { role: 'assistant', content: 'a' },
+      { role: 'user', content: 'r' },
+    ])
+    expect(sent({ messages }, { flags: strict }).body.messages).toEqual([
+      { role: 'user', content: 'q' },
+      { role: 'assistant', content: 'a', refusal: null, annotations: [], audio: null, parsed: { a: 1 } },
+      { role: 'user', content: 'r' },
+    ])
+  })
+
+  test('loses newer hints that change nothing of what is asked, and names them', () => {
+    const hints = { prompt_cache_key: 'k', prompt_cache_retention: '24h', safety_identifier: 's', verbosity: 'low' }
+    const { body, dropped } = sent(hints, { flags: older })
+
+    expect(Object.keys(body).sort()).toEqual(['messages', 'model'])
+    expect(dropped).toEqual(Object.keys(hints))
+    expect(sent(hints, { flags: strict }).body).toMatchObject(hints)
+  })
+
+  test('keeps reasoning of earlier turns in the words of its own rule', () => {
+    const answer = { role: 'assistant', content: 'a', reasoning_content: 'because', thinking_blocks: [] }
+    const { body } = sent(
+      { messages: [{ role: 'user', content: 'q' }, answer, { role: 'user', content: 'r' }] },
+      { flags: { ...older, reasoningHistory: 'reasoning' } },
+    )
+
+    expect(body.messages).toMatchObject([{}, { role: 'assistant', content: 'a', reasoning: 'because' }, {}])
+    expect(JSON.stringify(body)).not.toContain('reasoning_content')
+  })
+})
+
+test('an effort as OpenRouter has it is one as OpenAI has it for a strict host', () => {
+  expect(sent({ reasoning: { effort: 'low' } }, { flags: strict })).toMatchObject({
+    body: { reasoning_effort: 'low' },
+    dropped: [],
+  })
+  expect(sent({ reasoning: { effort: 'low' } }, { flags: strict }).body).not.toHaveProperty('reasoning')
+  expect(sent({ reasoning: { effort: 'low' } }, {}).body).toMatchObject({ reasoning: { effort: 'low' } })
+})
+
 test('a request to any other host keeps the fields of other tongues', () => {
   const body = { ...foreign, thinking: { type: 'enabled' } }
 

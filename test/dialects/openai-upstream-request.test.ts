@@ -27,6 +27,15 @@ const result = (id: string, content: JsonObject[''] = 'done'): JsonObject => ({
 })
 
 describe('a request told anew', () => {
+  test('has pictures looked at as closely as the client said, which is what was held for', () => {
+    const url = 'data:image/png;base64,iVBORw0KGgo='
+    const picture = (detail?: string) => ({ type: 'image_url', image_url: { url, ...(detail && { detail }) } })
+    const content = (detail?: string) => [{ type: 'text', text: 'Look' }, picture(detail)]
+
+    expect(sent({ messages: [user(content('low'))] }).messages).toEqual([user(content('low'))])
+    expect(sent({ messages: [user(content('auto'))] }).messages).toEqual([user(content())])
+  })
+
   test('says what the client said', () => {
     const body = {
       messages: [{ role: 'system', content: 'Be kind.' }, user('Hi'), calling('a'), result('a')],

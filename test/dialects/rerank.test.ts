@@ -58,6 +58,8 @@ describe('a rerank request', () => {
     expect([many(2, 1), many(100, 1), many(101, 1), many(60, 900)]).toEqual(
       [1, 1, 2, 2].map((searchUnits) => ({ searchUnits })),
     )
+    // An instruction is read with each of the documents.
+    expect(boundsOf(call({ instruction: 'z'.repeat(500) })).inputTokens).toBeGreaterThan(1000)
   })
 })
 

@@ -24,4 +24,31 @@ describe('the bound of a response', () => {
       of({ input: [{ role: 'user', content: [{ type: 'input_image', image_url: url }] }] }).inputTokens,
     ).toBeGreaterThan(300_000)
   })
+
+  it('counts a conversation with calls as one with tools: hosts are sent one in place of those that are missing', () => {
+    const input = [
+      { type: 'function_call', call_id: 'c', name: 'f', arguments: '{}' },
+      { type: 'function_call_output', call_id: 'c', output: 'x' },
+    ]
+
+    expect(of({ input }).inputTokens).toBeGreaterThan(600)
+  })
+
+  it.each([
+    { input: [{ type: 'function_call_output', call_id: 'c', content: '', output: 'z'.repeat(9000) }] },
+    { input: [{ type: 'custom_tool_call_output', call_id: 'c', output: 'a', result: 'z'.repeat(9000) }] },
+    { input: [{ role: 'user', content: [{ type: 'input_text', text: 'a' }], output: 'z'.repeat(9000) }] },
+    {
+      input: [
+        {
+          role: 'user',
+          content: [{ type: 'input_file', filename: 'z'.repeat(9000), file_data: 'data:application/pdf;base64,' }],
+        },
+      ],
+    },
+    { messages: [{ role: 'user', content: 'z'.repeat(9000) }] },
+    { system: 'z'.repeat(9000) },
+  ])('counts what is said beside the usual place, too: %#', (more: JsonObject) => {
+    expect(of(more).inputTokens).toBeGreaterThan(9000)
+  })
 })

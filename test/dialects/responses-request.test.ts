@@ -12,6 +12,18 @@ const called = (id: string, name = 'f', args = '{}') => ({
 const sent = (body: JsonObject, over = {}) => sentBy(chatExchange(body, over))
 
 describe('a chat as a request of the responses API', () => {
+  test('has pictures looked at as closely as the client said', () => {
+    const picture = { type: 'image_url', image_url: { url: 'https://a.example/b.png', detail: 'low' } }
+
+    expect(sent({ messages: [{ role: 'user', content: [picture] }] }).input).toEqual([
+      {
+        type: 'message',
+        role: 'user',
+        content: [{ type: 'input_image', detail: 'low', image_url: 'https://a.example/b.png' }],
+      },
+    ])
+  })
+
   test('says what it must not be understood to mean', () => {
     const body = sent({ tools: [tool('f')], messages: [{ role: 'system', content: 'Be brief.' }, user] })
 
@@ -22,6 +34,19 @@ describe('a chat as a request of the responses API', () => {
       input: [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hello' }] }],
       tools: [{ type: 'function', name: 'f', parameters: { type: 'object', properties: {} }, strict: false }],
       include: ['reasoning.encrypted_content'],
+    })
+  })
+
+  test('binds the free text of a tool by the client’s grammar, and has prompt and answer moderated', () => {
+    const grammar = { syntax: 'lark', definition: 'start: "x"' }
+    const moderation = { model: 'omni-moderation-latest', policy: { input: { mode: 'block' } } }
+    const tools = [{ type: 'custom', custom: { name: 'patch', format: { type: 'grammar', grammar } } }]
+    const exchange = chatExchange({ moderation, tools })
+
+    expect(exchange.dropped).toEqual([])
+    expect(sentBy(exchange)).toMatchObject({
+      moderation,
+      tools: [{ type: 'custom', name: 'patch', format: { type: 'grammar', ...grammar } }],
     })
   })
 

@@ -61,6 +61,15 @@ describe('a response that a chat client reads', () => {
     expect(accumulated(stream.bytes + stream.tail)).toEqual(message)
   })
 
+  test('says what was asked of a moderation model, whole and streamed', () => {
+    const moderation = { input: { type: 'moderation_result', flagged: true } }
+    const reply = chatExchange().whole(Buffer.from(JSON.stringify(completed({ moderation }).response)))
+    const { bytes, tail } = read(completed({ moderation }))
+
+    for (const text of ['failure' in reply ? '' : String(reply.body), bytes + tail])
+      expect(text).toContain(`"type":"moderation","input":${JSON.stringify(moderation.input)}}]`)
+  })
+
   test.each([
     ['is a failure where the whole of a call is not what its pieces said', '{"n":1}', '{"n":12}', 'malformed'],
     ['holds where the whole of a call has other white space', '{"n":12}', '{ "n": 12 }', undefined],

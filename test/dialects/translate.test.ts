@@ -49,6 +49,7 @@ describe('a chat request', () => {
       'tool_choice',
     ],
     [{ tools: [{ type: 'custom', custom: {} }] }, 'tools[0].custom.name'],
+    [{ tools: [{ type: 'custom', custom: { name: 'x', format: { type: 'xml' } } }] }, 'tools[0].custom.format.type'],
     [{ reasoning_effort: 'zz' }, 'reasoning_effort'],
     [{ reasoning: { effort: 'zz' } }, 'reasoning.effort'],
     [{ response_format: { type: 'xml' } }, 'response_format.type'],
@@ -65,9 +66,16 @@ describe('a chat request', () => {
       { messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: {} }] }] },
       'messages[0].content[0].type',
     ],
-    [{ tools: [{ type: 'custom', custom: { name: 'x', format: { type: 'grammar' } } }] }, 'tools[0].custom.format'],
   ])('that asks for what is not to be had is refused by name: %j', (body: JsonObject, param) => {
     expect(fault(body)).toMatchObject({ code: 'unsupported_parameter', detail: { param } })
+  })
+
+  it('whose tool has a grammar is refused where no model is bound by one, or loses it by name', () => {
+    const rule = { type: 'grammar', grammar: { syntax: 'regex', definition: 'a+' } }
+    const body = { tools: [{ type: 'custom', custom: { name: 'x', format: rule } }] }
+
+    expect(() => exchangeOf(body)).toThrow(/^tools\[0\]\.custom\.format "grammar" is not supported/)
+    expect(exchangeOf(body, { dropParams: true }).dropped).toEqual(['tools[0].custom.format'])
   })
 
   it('with an effort nobody knows is told which there are', () => {

@@ -257,12 +257,12 @@ const keyIdOf = (events: { detail: unknown }[]) =>
 /** Ledger entries of a key, by its alias. */
 async function onRecord(account: Account, alias: string) {
   const ledger = ledgerStore(sdkDynamo(account.store.client), account.store.table)
-  const entries = await ledger.between(Date.now() - 60_000, Date.now() + 60_000)
+  const entries = await ledger.between(Date.now() - 600_000, Date.now() + 60_000)
   return entries.filter((entry) => entry.key_alias === alias)
 }
 
 /** What `look` finds, once it finds something. */
-async function until<T>(look: () => T | false | undefined, ms = 10_000): Promise<T> {
+async function until<T>(look: () => T | false | undefined, ms = 20_000): Promise<T> {
   for (const end = Date.now() + ms; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 20))) {
     const found = look()
     if (found) return found

@@ -44,7 +44,8 @@ export async function startFunction(options: FunctionOptions): Promise<RunningFu
       if (all.has(environment)) idle.push(environment)
     },
   }
-  const server = createServer((request, response) => {
+  // Idle connections are left to the client to close, who else may write to one at that moment.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     answer(pool, request, response).catch(() => response.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -4,6 +4,7 @@ import { type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { build } from '../../infra/bundle.ts'
 import { eventually } from './eventually.ts'
@@ -23,7 +24,7 @@ describe("Lambda's runtime client", () => {
   let fn: RunningFunction
 
   beforeAll(async () => {
-    const entry = new URL('functions/scripted.ts', import.meta.url).pathname
+    const entry = fileURLToPath(new URL('functions/scripted.ts', import.meta.url))
     build(entry, codeDir, { extension: 'mjs', withoutSdk: true })
     const onLine = (line: string) => void lines.push(line)
     fn = await startFunction({ name: 'scripted', codeDir, env: {}, timeoutMs: 900_000, onLine })

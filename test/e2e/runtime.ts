@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 
 /** Code and circumstances of one function, as Lambda knows them. */
@@ -66,7 +68,8 @@ export async function lambdaEnvironment(options: FunctionOptions, onExit: () => 
     if (job) give(response, job)
     else waiting = response
   }
-  const api = createServer({ requestTimeout: 0 }, (request, response) => {
+  // Idle connections stay open, as Lambda's do: the client there would write to one that is just being closed.
+  const api = createServer({ requestTimeout: 0, keepAliveTimeout: 0 }, (request, response) => {
     const path = request.url ?? ''
     if (path.endsWith('/next')) return next(response)
     const job = current
@@ -125,12 +128,14 @@ function start(options: FunctionOptions, port: number): ChildProcess {
       ...options.env,
     },
   })
-  const hear = (chunk: Buffer) => {
-    for (const line of chunk.toString().split('\n')) if (line) options.onLine(line)
-  }
-  child.stdout?.on('data', hear)
-  child.stderr?.on('data', hear)
+  eachLine(child.stdout, options.onLine)
+  eachLine(child.stderr, options.onLine)
   return child
+}
+
+/** Whole lines: what a pipe gives at once may end in the middle of one. */
+export function eachLine(from: Readable, onLine: (line: string) => void): void {
+  createInterface({ input: from }).on('line', (line) => line && onLine(line))
 }
 
 export async function textOf(request: AsyncIterable<unknown>): Promise<string> {

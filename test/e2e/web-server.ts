@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { isObject, tryParse } from '../../lib/core/json.ts'
-import type { FunctionOptions } from './runtime.ts'
+import { eachLine, type FunctionOptions } from './runtime.ts'
 
 export type WebServer = {
   url: string
@@ -17,19 +17,18 @@ export async function startWebServer(options: Omit<FunctionOptions, 'timeoutMs'>
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, AWS_LAMBDA_HTTP_ENDPOINT: '127.0.0.1:0', ...options.env },
   })
-  const exited = once(child, 'exit').then(([code]: (number | null)[]) => code ?? null)
+  // Not `exit`, which may come before the last that it said.
+  const exited = once(child, 'close').then(([code]: (number | null)[]) => code ?? null)
   const up = Promise.withResolvers<number>()
   let said = ''
-  const hear = (chunk: Buffer) => {
-    said += chunk.toString()
-    for (const line of chunk.toString().split('\n')) {
-      if (line) options.onLine(line)
-      const fields = tryParse(line)
-      if (isObject(fields) && typeof fields.port === 'number') up.resolve(fields.port)
-    }
+  const hear = (line: string) => {
+    said += `${line}\n`
+    options.onLine(line)
+    const fields = tryParse(line)
+    if (isObject(fields) && typeof fields.port === 'number') up.resolve(fields.port)
   }
-  child.stdout.on('data', hear)
-  child.stderr.on('data', hear)
+  eachLine(child.stdout, hear)
+  eachLine(child.stderr, hear)
   void exited.then((code) => up.reject(new Error(`the server exited with ${code}: ${said}`)))
   const port = await up.promise
   return {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { storeContract, type TestStore } from '../contracts/store.ts'
@@ -14,7 +15,7 @@ describe("the money protocol on AWS's DynamoDB Local", () => {
   afterAll(() => store.stop())
 
   it("does to the engine's items what it does to the model's", async () => {
-    const model = new URL('../model.mjs', import.meta.url).pathname
+    const model = fileURLToPath(new URL('../model.mjs', import.meta.url))
 
     const { stdout } = await promisify(execFile)(process.execPath, [model, '--store', store.endpoint])
 

@@ -70,7 +70,7 @@ beforeAll(async () => {
     }
   }
   await Promise.all(Array.from({ length: lanes }, lane))
-  alive = await ask(gateway.url, { client: 'chat', key: await gateway.makeKey(), model: 'alive' }, 10_000)
+  alive = await ask(gateway.url, { client: 'chat', key: await gateway.makeKey(), model: 'alive' }, 30_000)
   const billable = () => upstream.seen.filter((one) => one.billable).length
   ledger = await eventually(
     () => ledgerSince(gateway.dataDir, startedAt),

@@ -96,7 +96,7 @@ async function single({ gateway, upstream, key }: Bench, run: Run): Promise<Resu
   const { id, scenario, way, model, script, fallback, spare } = run
   const asking = { client: way.client, key, model, body: bodyOf(way) }
   const outcome = await ask(gateway.url, asking, scenario.mostMs)
-  const healthy = await ask(gateway.url, { client: 'chat', key, model: 'alive' }, 10_000)
+  const healthy = await ask(gateway.url, { client: 'chat', key, model: 'alive' }, 30_000)
   const seen: Evidence = {
     outcome,
     primary: seenOf(upstream, script),

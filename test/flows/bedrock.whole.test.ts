@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { signers } from '../../lib/aws/signers.ts'
 import { systemClock } from '../../lib/core/clock.ts'
-import type { Deployment } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import type { JsonObject } from '../../lib/core/json.ts'
 import { undiciUpstream } from '../../lib/net/upstream.ts'
 import { refused, startBedrock } from '../support/bedrock.ts'
@@ -35,6 +35,7 @@ const message = {
   stop_reason: 'end_turn',
   usage: { input_tokens: 4, output_tokens: 2 },
 }
+const uncounted = 'The provided model doesn’t support counting tokens.'
 const arn = 'arn:aws:bedrock:eu-central-1:111122223333:application-inference-profile/abc123def456'
 
 let bedrock: Awaited<ReturnType<typeof startBedrock>>
@@ -49,6 +50,8 @@ beforeAll(async () => {
     if (path.includes('broken'))
       return { body: [text, exception('modelStreamErrorException', { message: 'It broke.' })] }
     if (path.includes('cut')) return { body: stream.slice(0, 3) }
+    if (path.includes('opus') && path.endsWith('/count-tokens')) return refused(400, 'ValidationException', uncounted)
+    if (path.endsWith('/count-tokens')) return { body: JSON.stringify({ inputTokens: 17 }) }
     if (path.endsWith('/invoke')) return { body: JSON.stringify(message) }
     return { body: path.endsWith('-stream') ? stream : JSON.stringify(whole) }
   })
@@ -71,6 +74,7 @@ beforeAll(async () => {
       deployments: [
         served('claude', claude),
         served('profile', 'anthropic.claude-sonnet-4-5-20250929-v1:0', { aws: { ...own, modelId: arn } }),
+        served('opus', 'eu.anthropic.claude-opus-9'),
         served('token', claude, { apiKey: { value: 'bedrock-api-key' } }),
         served('stranger', claude, { aws: { ...own, accessKeyId: { value: 'NOBODY' } } }),
         ...['busy', 'denied', 'broken', 'cut'].map((group) => served(group, `amazon.${group}`)),
@@ -149,6 +153,32 @@ describe('Bedrock behind the gateway', () => {
       max_tokens: 100,
       anthropic_version: 'bedrock-2023-05-31',
     })
+  })
+
+  it('counts with a request that the role has signed, by the model behind the profile and in the words of InvokeModel', async () => {
+    const asked = { system: 'S', thinking: { type: 'enabled', budget_tokens: 1024 }, temperature: 1 }
+
+    const reply = await ask('claude', asked, '/v1/messages/count_tokens')
+
+    expect(JSON.parse(reply.text)).toEqual({ input_tokens: 17 })
+    expect(reply.headers['x-purser-count']).toBe('provider')
+    const [sent] = bedrock.received
+    expect(sent?.path).toBe('/model/anthropic.claude-sonnet-4-5-20250929-v1%3A0/count-tokens')
+    const { input } = JSON.parse(sent?.body ?? '') as { input: { invokeModel: { body: string } } }
+    expect(JSON.parse(Buffer.from(input.invokeModel.body, 'base64').toString())).toEqual({
+      system: 'S',
+      messages: [{ role: 'user', content: 'Hello' }],
+      thinking: asked.thinking,
+      anthropic_version: 'bedrock-2023-05-31',
+      max_tokens: 1025,
+    })
+    expect(machine.published).toEqual([])
+  })
+
+  it.each(['opus', 'stranger', 'busy'])('estimates where it does not count (%s)', async (model) => {
+    const reply = await ask(model, {}, '/v1/messages/count_tokens')
+
+    expect(reply).toMatchObject({ status: 200, headers: { 'x-purser-count': 'estimate' } })
   })
 
   it.each([

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Deployment } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import { config, deployment } from '../support/configuration.ts'
 import { type Machine, startMachine } from '../support/machine.ts'
 import { type ScriptedUpstream, startUpstream } from '../support/upstream.ts'

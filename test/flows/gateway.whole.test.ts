@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Deployment } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import { config, deployment } from '../support/configuration.ts'
 import { type Answer, dollars, type Machine, startMachine } from '../support/machine.ts'
 import { type ScriptedUpstream, startUpstream } from '../support/upstream.ts'
@@ -343,7 +343,7 @@ describe('a request', () => {
 
   it('is refused for a blocked and for an expired key', async () => {
     const blocked = await machine.makeKey({ terms: { v: 1, anchor: 0, blocked: true } })
-    const expired = await machine.makeKey({ expires: Date.now() - 1 })
+    const expired = await machine.makeKey({ expires: machine.clock.now() - 1 })
 
     expect((await ask('ok', {}, blocked.plain)).json().error?.message).toContain('Key is blocked')
     expect((await ask('ok', {}, expired.plain)).json().error?.type).toBe('expired_key')
@@ -392,7 +392,7 @@ describe.each(tongues)('a client that leaves, over %s"ok"', (tongue) => {
         headers: { authorization: `Bearer ${key}` },
         body,
         requestId: 'left',
-        receivedAt: Date.now(),
+        receivedAt: machine.clock.now(),
         left: left.signal,
       })
       const source = (reply.body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { systemClock } from '../../lib/core/clock.ts'
-import type { Deployment } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import type { JsonObject } from '../../lib/core/json.ts'
 import { tokenSigner } from '../../lib/net/tokens.ts'
 import { undiciUpstream } from '../../lib/net/upstream.ts'
@@ -43,6 +43,7 @@ const google = createServer((request, response) => {
     else if (url.includes('busy')) reply(429, busy)
     else if (url.includes('blocked'))
       reply(200, { promptFeedback: { blockReason: 'SAFETY' }, usageMetadata: { promptTokenCount: 5 } })
+    else if (url.endsWith('/count-tokens:rawPredict')) reply(200, { input_tokens: 17 })
     else if (url.includes(':rawPredict')) reply(200, message)
     else if (url.includes(':generateContent')) reply(200, answer)
     else if (url.includes('cut')) response.end(framed(fixture('tools').split('\n').slice(0, 2).join('\n')))
@@ -184,4 +185,19 @@ describe('Claude on Vertex behind the gateway', () => {
       expect(last?.headers).not.toHaveProperty('anthropic-version')
     },
   )
+
+  it('counts at the endpoint that its publisher has for all of its models', async () => {
+    const reply = await ask('claude', { max_tokens: 20 }, '/v1/messages/count_tokens')
+
+    expect(JSON.parse(reply.text)).toEqual({ input_tokens: 17 })
+    const last = seen.at(-1)
+    expect(last?.url).toBe('/v1/projects/p-1/locations/eu/publishers/anthropic/models/count-tokens:rawPredict')
+    expect(JSON.parse(last?.body ?? '')).toEqual({
+      model: 'claude-sonnet-4-5',
+      messages: [{ role: 'user', content: 'Hello' }],
+      anthropic_version: 'vertex-2023-10-16',
+    })
+    expect(last?.headers).toMatchObject({ authorization: 'Bearer ya29.made' })
+    expect(last?.headers).not.toHaveProperty('anthropic-version')
+  })
 })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Deployment } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import type { RouteStore } from '../../lib/core/routing.ts'
 import { timed } from '../../lib/steps/statistics.ts'
 import { config, deployment } from '../support/configuration.ts'
@@ -75,14 +75,14 @@ beforeEach(() => {
 
 async function ask(model: string, { stream = true, limit }: { stream?: boolean; limit?: number } = {}) {
   const { plain, record } = await machine.makeKey(limit === undefined ? {} : { limit })
-  const began = Date.now()
+  const began = machine.clock.now()
   const messages = [{ role: 'user', content: 'Hello' }]
   const answer = await machine.call({
     path: '/v1/chat/completions',
     key: plain,
     json: { model, messages, max_tokens: 50, ...(stream && { stream }) },
   } as never)
-  return { answer, tookMs: Date.now() - began, id: record.id }
+  return { answer, tookMs: machine.clock.now() - began, id: record.id }
 }
 
 const spends = () => machine.spends().map(({ deployment_id: id, outcome, error }) => ({ id, outcome, error }))

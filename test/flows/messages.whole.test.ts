@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Deployment } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import type { JsonObject } from '../../lib/core/json.ts'
 import { config, deployment } from '../support/configuration.ts'
 import { dollars, type Machine, startMachine } from '../support/machine.ts'
@@ -65,6 +65,8 @@ describe.each(['gpt', 'claude'])('POST /v1/messages in front of %s', (host) => {
     const body = answer.json() as unknown as JsonObject
 
     expect(answer.status).toBe(200)
+    // Where its SDKs look for it.
+    expect(answer.headers['request-id']).toBe(answer.headers['x-request-id'])
     expect(body).toMatchObject({
       type: 'message',
       role: 'assistant',
@@ -314,5 +316,14 @@ describe('GET /v1/models', () => {
     expect(one.json()).toMatchObject({ type: 'model', id: 'claude-small' })
     expect(none).toMatchObject({ status: 404 })
     expect(none.json()).toMatchObject({ type: 'error', error: { type: 'not_found_error' } })
+  })
+
+  it('tells an Anthropic SDK in its own shape of what is not served', async () => {
+    const theirs = await get('/v1/files', version)
+    const plain = await get('/v1/files', {})
+
+    expect(theirs.status).toBe(404)
+    expect(theirs.json()).toMatchObject({ type: 'error', error: { type: 'not_found_error' } })
+    expect(plain.json()).toMatchObject({ error: { code: '404' } })
   })
 })

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Deployment } from '../../lib/core/config.ts'
-import { config, deployment } from '../support/configuration.ts'
+import { describe, expect, it } from 'vitest'
+import type { Deployment } from '../../lib/core/deployment.ts'
+import { behindHost } from '../support/behind-host.ts'
+import { deployment } from '../support/configuration.ts'
 import { event } from '../support/event-stream.ts'
-import { type Answer, type Host, startHost } from '../support/host.ts'
-import { dollars, type Machine, startMachine } from '../support/machine.ts'
-
-let host: Host
-let machine: Machine
-let answer: Answer = {}
+import { dollars } from '../support/machine.ts'
 
 const price = { input: 1_000_000, output: 2_000_000, source: 'test' }
 const served = (provider: string, group: string, over: Partial<Deployment> = {}) =>
@@ -16,64 +12,50 @@ const served = (provider: string, group: string, over: Partial<Deployment> = {})
     group,
     model: group,
     id: `id-${group}`,
-    apiBase: { value: host.url },
     apiKey: { value: 'sk-provider' },
     price,
     ...over,
   })
 
-beforeAll(async () => {
-  host = await startHost(() => answer)
-  machine = await startMachine(
-    config({
-      deployments: [
-        served('gemini', 'flash', { model: 'gemini-x', apiBase: { value: `${host.url}/v1beta` } }),
-        served('bedrock', 'nova', {
-          model: 'amazon.nova-pro-v1:0',
-          maxOutputTokens: 1000,
-          variables: { region: { value: 'us-east-1' } },
-        }),
-        served('bedrock', 'guarded', {
-          model: 'amazon.nova-lite-v1:0',
-          maxOutputTokens: 1000,
-          variables: { region: { value: 'us-east-1' } },
-          params: { guardrailConfig: { guardrailIdentifier: 'ours' } },
-        }),
-        served('bedrock', 'tiered', {
-          model: 'amazon.nova-premier-v1:0',
-          maxOutputTokens: 1000,
-          variables: { region: { value: 'us-east-1' } },
-          price: { ...price, serviceTiers: { priority: { input: 2_000_000, output: 4_000_000, source: 'test' } } },
-        }),
-        served('bedrock', 'claude-2', { model: 'anthropic.claude-v2', variables: { region: { value: 'us-east-1' } } }),
-        served('azure', 'fast', { model: 'my-deployment' }),
-        served('openai', 'gpt', { apiBase: { value: `${host.url}/v1` } }),
-        served('vertex_ai', 'vgemini', { model: 'gemini-v', variables: { location: { value: 'us-central1' } } }),
-        served('anthropic', 'claude'),
-        served('gemini', 'unpriced', { model: 'gemini-unpriced' }),
-        served('gemini', 'team:flash:2', { model: 'gemini-y', apiBase: { value: `${host.url}/v1beta` } }),
-      ].map((one) => (one.group === 'unpriced' ? without(one) : one)),
+const scene = behindHost('', (url) =>
+  [
+    served('gemini', 'flash', { model: 'gemini-x', apiBase: { value: `${url}/v1beta` } }),
+    served('bedrock', 'nova', {
+      model: 'amazon.nova-pro-v1:0',
+      maxOutputTokens: 1000,
+      variables: { region: { value: 'us-east-1' } },
     }),
-  )
-})
+    served('bedrock', 'guarded', {
+      model: 'amazon.nova-lite-v1:0',
+      maxOutputTokens: 1000,
+      variables: { region: { value: 'us-east-1' } },
+      params: { guardrailConfig: { guardrailIdentifier: 'ours' } },
+    }),
+    served('bedrock', 'tiered', {
+      model: 'amazon.nova-premier-v1:0',
+      maxOutputTokens: 1000,
+      variables: { region: { value: 'us-east-1' } },
+      price: { ...price, serviceTiers: { priority: { input: 2_000_000, output: 4_000_000, source: 'test' } } },
+    }),
+    served('bedrock', 'claude-2', { model: 'anthropic.claude-v2', variables: { region: { value: 'us-east-1' } } }),
+    served('azure', 'fast', { model: 'my-deployment' }),
+    served('openai', 'gpt', { apiBase: { value: `${url}/v1` } }),
+    served('vertex_ai', 'vgemini', { model: 'gemini-v', variables: { location: { value: 'us-central1' } } }),
+    served('anthropic', 'claude'),
+    served('gemini', 'unpriced', { model: 'gemini-unpriced' }),
+    served('gemini', 'team:flash:2', { model: 'gemini-y', apiBase: { value: `${url}/v1beta` } }),
+  ].map((one) => (one.group === 'unpriced' ? without(one) : one)),
+)
 const without = (one: Deployment): Deployment => {
   const { price: _price, ...rest } = one
   return rest
 }
-afterAll(async () => {
-  await machine.stop()
-  await host.stop()
-})
-beforeEach(() => {
-  machine.published.length = 0
-  host.asked.length = 0
-})
 
 type Ask = { limit?: number; query?: Record<string, string>; headers?: Record<string, string>; models?: string[] }
 const ask = async (path: string, json: object, { limit, query = {}, headers = {}, models = [] }: Ask = {}) => {
-  const { plain } = await machine.makeKey({ models, ...(limit !== undefined && { limit }) })
+  const { plain } = await scene.machine.makeKey({ models, ...(limit !== undefined && { limit }) })
   const call = { path, query, json, headers: { 'x-goog-api-key': plain, ...headers } }
-  return machine.call(call)
+  return scene.machine.call(call)
 }
 const generate = '/gemini/v1beta/models/gemini-x:generateContent'
 const said = { contents: [{ parts: [{ text: 'Hi' }] }], generationConfig: { maxOutputTokens: 100 } }
@@ -86,25 +68,28 @@ describe('a call in a provider’s own words', () => {
   it.each(['team:flash:2', 'team%3Aflash%3A2'])(
     'may name a model of the config with colons in it (%s)',
     async (name) => {
-      answer = { body: reply, type: 'application/json; charset=UTF-8' }
+      scene.answer = { body: reply, type: 'application/json; charset=UTF-8' }
 
       const { status } = await ask(`/gemini/v1beta/models/${name}:generateContent`, said)
 
       expect(status).toBe(200)
-      expect(host.asked.at(-1)?.path).toBe('/v1beta/models/gemini-y:generateContent')
-      expect(machine.spends().at(-1)).toMatchObject({ model_group: 'team:flash:2' })
+      expect(scene.host.asked.at(-1)?.path).toBe('/v1beta/models/gemini-y:generateContent')
+      expect(scene.machine.spends().at(-1)).toMatchObject({ model_group: 'team:flash:2' })
     },
   )
 
   it('goes to the provider with its key, comes back as it was, and is charged as it counts', async () => {
-    answer = { body: reply, type: 'application/json; charset=UTF-8' }
+    scene.answer = { body: reply, type: 'application/json; charset=UTF-8' }
 
     const got = await ask(generate, said, { limit: dollars(1) })
 
     expect(got).toMatchObject({ status: 200, text: JSON.stringify(reply) })
-    expect(host.last()).toMatchObject({ path: '/v1beta/models/gemini-x:generateContent', text: JSON.stringify(said) })
-    expect(host.last()?.headers['x-goog-api-key']).toBe('sk-provider')
-    expect(machine.spends()).toMatchObject([
+    expect(scene.host.last()).toMatchObject({
+      path: '/v1beta/models/gemini-x:generateContent',
+      text: JSON.stringify(said),
+    })
+    expect(scene.host.last()?.headers['x-goog-api-key']).toBe('sk-provider')
+    expect(scene.machine.spends()).toMatchObject([
       {
         call_type: 'pass_through',
         model_group: 'flash',
@@ -113,22 +98,22 @@ describe('a call in a provider’s own words', () => {
         estimated: false,
       },
     ])
-    expect(machine.spends()[0]?.holds[0]?.amount).toBeGreaterThan(200_000)
+    expect(scene.machine.spends()[0]?.holds[0]?.amount).toBeGreaterThan(200_000)
   })
 
   it('may name the model as the config does', async () => {
-    answer = { body: reply }
+    scene.answer = { body: reply }
 
     await ask('/gemini/v1beta/models/flash:generateContent', said)
 
-    expect(host.last()?.path).toBe('/v1beta/models/gemini-x:generateContent')
+    expect(scene.host.last()?.path).toBe('/v1beta/models/gemini-x:generateContent')
   })
 
   it('streams as it comes, and is charged at its end', async () => {
     const events = [{ candidates: [{ content: { parts: [{ text: 'Hel' }] } }] }, reply].map(
       (one) => `data: ${JSON.stringify(one)}\r\n\r\n`,
     )
-    answer = { type: 'text/event-stream', chunks: events }
+    scene.answer = { type: 'text/event-stream', chunks: events }
 
     const got = await ask('/gemini/v1beta/models/gemini-x:streamGenerateContent', said, {
       limit: dollars(1),
@@ -136,8 +121,8 @@ describe('a call in a provider’s own words', () => {
     })
 
     expect(got).toMatchObject({ text: events.join(''), headers: { 'content-type': 'text/event-stream' } })
-    expect(host.last()?.path).toBe('/v1beta/models/gemini-x:streamGenerateContent?alt=sse')
-    expect(machine.spends()).toMatchObject([{ cost: 13_000, outcome: 'completed', estimated: false }])
+    expect(scene.host.last()?.path).toBe('/v1beta/models/gemini-x:streamGenerateContent?alt=sse')
+    expect(scene.machine.spends()).toMatchObject([{ cost: 13_000, outcome: 'completed', estimated: false }])
   })
 
   it('streams in binary messages as it streams in events', async () => {
@@ -147,12 +132,14 @@ describe('a call in a provider’s own words', () => {
       event('metadata', { usage: { inputTokens: 4, outputTokens: 2 } }),
     ]
     const streamed = (chunks: Buffer[]) => {
-      answer = { type: 'application/vnd.amazon.eventstream', chunks }
+      scene.answer = { type: 'application/vnd.amazon.eventstream', chunks }
       return ask('/bedrock/model/amazon.nova-pro-v1%3A0/converse-stream', { messages: [] }, { limit: dollars(1) })
     }
 
     expect((await streamed(said)).headers['content-type']).toBe('application/vnd.amazon.eventstream')
-    expect(machine.spends()).toMatchObject([{ cost: 8000, outcome: 'completed', usage: { prompt: 4, completion: 2 } }])
+    expect(scene.machine.spends()).toMatchObject([
+      { cost: 8000, outcome: 'completed', usage: { prompt: 4, completion: 2 } },
+    ])
     await expect(streamed(said.slice(0, 1))).rejects.toThrow()
   })
 
@@ -161,10 +148,12 @@ describe('a call in a provider’s own words', () => {
       event('messageStop', { stopReason: 'end_turn' }),
       event('metadata', { usage: { inputTokens: 4, outputTokens: 2 } }),
     ]
-    answer = { type: 'text/plain', chunks }
+    scene.answer = { type: 'text/plain', chunks }
     await ask('/bedrock/model/amazon.nova-pro-v1%3A0/converse-stream', { messages: [] }, { limit: dollars(1) })
 
-    expect(machine.spends()).toMatchObject([{ cost: 8000, usage: { prompt: 4, completion: 2 }, estimated: false }])
+    expect(scene.machine.spends()).toMatchObject([
+      { cost: 8000, usage: { prompt: 4, completion: 2 }, estimated: false },
+    ])
   })
 
   describe('to a family of Bedrock that has words of its own', () => {
@@ -174,20 +163,20 @@ describe('a call in a provider’s own words', () => {
 
     it('is charged as AWS counts in its headers', async () => {
       const headers = { 'x-amzn-bedrock-input-token-count': '4', 'x-amzn-bedrock-output-token-count': '2' }
-      answer = { body: { results: [{ outputText: 'Hello.' }] }, headers }
+      scene.answer = { body: { results: [{ outputText: 'Hello.' }] }, headers }
       await ask(path, asked, { limit: dollars(1) })
 
-      expect(host.last()?.text).toBe(JSON.stringify(asked))
-      expect(machine.spends()).toMatchObject(counted)
+      expect(scene.host.last()?.text).toBe(JSON.stringify(asked))
+      expect(scene.machine.spends()).toMatchObject(counted)
     })
 
     it('is charged at the tier that a header of it asks for, and refused where that has no price', async () => {
       const headers = { 'x-amzn-bedrock-input-token-count': '4', 'x-amzn-bedrock-output-token-count': '2' }
-      answer = { headers, body: { output: {} } }
+      scene.answer = { headers, body: { output: {} } }
       const asking = { limit: dollars(1), headers: { 'x-amzn-bedrock-service-tier': 'priority' } }
       await ask('/bedrock/model/amazon.nova-premier-v1%3A0/invoke', { inferenceConfig: { maxTokens: 9 } }, asking)
 
-      expect(machine.spends()).toMatchObject([{ cost: 16_000, estimated: false }])
+      expect(scene.machine.spends()).toMatchObject([{ cost: 16_000, estimated: false }])
       const refused = await ask(path, { inferenceConfig: { maxTokens: 9 } }, asking)
       expect(refused.status).toBe(400)
       expect(JSON.stringify(refused.json())).toContain('x-amzn-bedrock-service-tier')
@@ -195,31 +184,31 @@ describe('a call in a provider’s own words', () => {
 
     it('is charged so where a model of Anthropic’s still completes text', async () => {
       const headers = { 'x-amzn-bedrock-input-token-count': '4', 'x-amzn-bedrock-output-token-count': '2' }
-      answer = { body: { type: 'completion', completion: ' Hello.', stop_reason: 'stop_sequence' }, headers }
+      scene.answer = { body: { type: 'completion', completion: ' Hello.', stop_reason: 'stop_sequence' }, headers }
       await ask('/bedrock/model/anthropic.claude-v2/invoke', { prompt: 'Human: Hi', max_tokens_to_sample: 50 })
 
-      expect(machine.spends()).toMatchObject([{ usage: { prompt: 4, completion: 2 }, estimated: false }])
+      expect(scene.machine.spends()).toMatchObject([{ usage: { prompt: 4, completion: 2 }, estimated: false }])
     })
 
     it('is charged as AWS counts where a guardrail replaced what was written', async () => {
       const headers = { 'x-amzn-bedrock-input-token-count': '4', 'x-amzn-bedrock-output-token-count': '2' }
-      answer = { body: { usage: { inputTokens: 4, outputTokens: 0 }, results: [] }, headers }
+      scene.answer = { body: { usage: { inputTokens: 4, outputTokens: 0 }, results: [] }, headers }
       await ask(path, asked, { limit: dollars(1) })
 
-      expect(machine.spends()).toMatchObject(counted)
+      expect(scene.machine.spends()).toMatchObject(counted)
     })
 
     it('is charged as its own words count, with what was cached', async () => {
-      answer = { body: { usage: { inputTokens: 3, cacheReadInputTokenCount: 1, outputTokens: 2 } } }
+      scene.answer = { body: { usage: { inputTokens: 3, cacheReadInputTokenCount: 1, outputTokens: 2 } } }
       await ask(path, asked, { limit: dollars(1) })
 
-      expect(machine.spends()).toMatchObject([{ usage: { prompt: 4, completion: 2, cached: 1 } }])
+      expect(scene.machine.spends()).toMatchObject([{ usage: { prompt: 4, completion: 2, cached: 1 } }])
     })
 
     it('is charged as the last event of its stream counts', async () => {
       const inner = (value: object) => ({ bytes: Buffer.from(JSON.stringify(value)).toString('base64') })
       const metrics = { inputTokenCount: 4, outputTokenCount: 2 }
-      answer = {
+      scene.answer = {
         type: 'application/vnd.amazon.eventstream',
         chunks: [
           event('chunk', inner({ outputText: 'Hello.' })),
@@ -228,7 +217,7 @@ describe('a call in a provider’s own words', () => {
       }
       await ask(`${path}-with-response-stream`, asked, { limit: dollars(1) })
 
-      expect(machine.spends()).toMatchObject(counted)
+      expect(scene.machine.spends()).toMatchObject(counted)
     })
   })
 
@@ -238,7 +227,7 @@ describe('a call in a provider’s own words', () => {
 
     it('in Google’s words', async () => {
       const error = { code: 400, message: 'No such role.', status: 'FAILED_PRECONDITION' }
-      answer = { status: 400, body: { error } }
+      scene.answer = { status: 400, body: { error } }
       const got = await ask(generate, said)
 
       expect(got.json().error).toMatchObject({ message: error.message, status: 'FAILED_PRECONDITION' })
@@ -246,7 +235,11 @@ describe('a call in a provider’s own words', () => {
     })
 
     it('in AWS’s words', async () => {
-      answer = { status: 400, body: { message: 'Too long.' }, headers: { 'x-amzn-errortype': 'ValidationException' } }
+      scene.answer = {
+        status: 400,
+        body: { message: 'Too long.' },
+        headers: { 'x-amzn-errortype': 'ValidationException' },
+      }
       const got = await ask(converse, most)
 
       expect(got).toMatchObject({ status: 400, headers: { 'x-amzn-errortype': 'ValidationException' } })
@@ -262,51 +255,51 @@ describe('a call in a provider’s own words', () => {
   })
 
   it('for vectors is charged by its prompt', async () => {
-    answer = { body: { embedding: { values: [0.5] }, usageMetadata: { promptTokenCount: 7 } } }
+    scene.answer = { body: { embedding: { values: [0.5] }, usageMetadata: { promptTokenCount: 7 } } }
     await ask('/gemini/v1beta/models/gemini-x:embedContent', said, { limit: dollars(1) })
 
-    expect(machine.spends()).toMatchObject([{ cost: 7000, estimated: false }])
+    expect(scene.machine.spends()).toMatchObject([{ cost: 7000, estimated: false }])
   })
 
   it('and a chat may have the operator’s guardrail under a hard budget, and no other', async () => {
-    const { plain } = await machine.makeKey({ limit: dollars(1) })
+    const { plain } = await scene.machine.makeKey({ limit: dollars(1) })
     const text = { message: { role: 'assistant', content: [{ text: 'Hello.' }] } }
-    answer = { body: { usage: { inputTokens: 4, outputTokens: 2 }, stopReason: 'end_turn', output: text } }
+    scene.answer = { body: { usage: { inputTokens: 4, outputTokens: 2 }, stopReason: 'end_turn', output: text } }
     const chat = (more: object) => {
       const json = { model: 'guarded', messages: [{ role: 'user', content: 'Hi' }], ...more }
       const call = { path: '/v1/chat/completions', headers: { authorization: `Bearer ${plain}` }, json }
-      return machine.call(call)
+      return scene.machine.call(call)
     }
 
     expect((await chat({})).status).toBe(200)
-    expect(host.last()?.text).toContain('ours')
+    expect(scene.host.last()?.text).toContain('ours')
     const refused = await chat({ guardrailConfig: { guardrailIdentifier: 'theirs' } })
     expect([refused.status, JSON.stringify(refused.json())]).toEqual([400, expect.stringContaining('guardrailConfig')])
   })
 
   it('that only counts tokens costs nothing', async () => {
-    answer = { body: { totalTokens: 31 } }
+    scene.answer = { body: { totalTokens: 31 } }
     await ask('/gemini/v1beta/models/gemini-x:countTokens', said, { limit: dollars(1) })
 
-    expect(machine.spends()).toMatchObject([{ cost: 0 }])
+    expect(scene.machine.spends()).toMatchObject([{ cost: 0 }])
   })
 
   it('that breaks off breaks off for the client, too', async () => {
-    answer = {
+    scene.answer = {
       type: 'text/event-stream',
       chunks: ['data: {"candidates":[{"content":{"parts":[{"text":"Hel"}]}}]}\n\n'],
     }
     const path = '/gemini/v1beta/models/gemini-x:streamGenerateContent'
 
     await expect(ask(path, said, { query: { alt: 'sse' } })).rejects.toThrow()
-    await expect.poll(() => machine.spends()).toMatchObject([{ outcome: 'partial', estimated: true }])
+    await expect.poll(() => scene.machine.spends()).toMatchObject([{ outcome: 'partial', estimated: true }])
   })
 
   it('reaches every provider at its own path', async () => {
-    answer = { body: { usage: { inputTokens: 4, outputTokens: 2 }, stopReason: 'end_turn', output: {} } }
+    scene.answer = { body: { usage: { inputTokens: 4, outputTokens: 2 }, stopReason: 'end_turn', output: {} } }
     await ask('/bedrock/model/amazon.nova-pro-v1%3A0/converse', { messages: [] }, { limit: dollars(1) })
-    const bedrock = host.last()?.path
-    answer = {
+    const bedrock = scene.host.last()?.path
+    scene.answer = {
       body: {
         choices: [{ message: { content: 'x' }, finish_reason: 'stop' }],
         usage: { prompt_tokens: 4, completion_tokens: 2 },
@@ -317,17 +310,17 @@ describe('a call in a provider’s own words', () => {
       { messages: [], max_tokens: 5 },
       { query: { 'api-version': '2024-10-21' } },
     )
-    const azure = host.last()?.path
-    answer = { body: reply }
+    const azure = scene.host.last()?.path
+    scene.answer = { body: reply }
     await ask('/vertex_ai/v1/projects/p/locations/europe-west4/publishers/google/models/gemini-v:generateContent', said)
-    const vertex = host.last()?.path
+    const vertex = scene.host.last()?.path
 
     expect([bedrock, azure, vertex]).toEqual([
       '/model/amazon.nova-pro-v1%3A0/converse',
       '/openai/deployments/my-deployment/chat/completions?api-version=2024-10-21',
       '/v1/projects/p/locations/europe-west4/publishers/google/models/gemini-v:generateContent',
     ])
-    expect(machine.spends().map(({ cost }) => cost)).toEqual([8000, 8000, 13_000])
+    expect(scene.machine.spends().map(({ cost }) => cost)).toEqual([8000, 8000, 13_000])
   })
 })
 
@@ -343,18 +336,18 @@ describe('a call that nobody can bound', () => {
 
     expect(got.status).toBe(400)
     expect(got.json().error?.message).toContain('hard budget')
-    expect(host.asked).toEqual([])
+    expect(scene.host.asked).toEqual([])
   })
 
   it('passes without one', async () => {
-    answer = { body: { done: true } }
+    scene.answer = { body: { done: true } }
 
     expect(await ask('/openai/v1/something/new', { model: 'gpt' })).toMatchObject({
       status: 200,
       text: '{"done":true}',
     })
-    expect(host.last()?.path).toBe('/v1/something/new')
-    expect(machine.spends()).toMatchObject([{ call_type: 'pass_through', estimated: true }])
+    expect(scene.host.last()?.path).toBe('/v1/something/new')
+    expect(scene.machine.spends()).toMatchObject([{ call_type: 'pass_through', estimated: true }])
   })
 
   it('is refused where it names no model, climbs out of its path, or is not the key’s to use', async () => {
@@ -363,9 +356,9 @@ describe('a call that nobody can bound', () => {
       param: 'path',
     })
     expect(await ask(generate, said, { models: ['gpt'] })).toMatchObject({ status: 403 })
-    expect(await machine.call({ path: generate, body: Buffer.from(JSON.stringify(said)) })).toMatchObject({
+    expect(await scene.machine.call({ path: generate, body: Buffer.from(JSON.stringify(said)) })).toMatchObject({
       status: 401,
     })
-    expect(host.asked).toEqual([])
+    expect(scene.host.asked).toEqual([])
   })
 })

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Deployment } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import { type JsonObject, objectOf, tryParse } from '../../lib/core/json.ts'
 import { publishedOf } from '../../lib/providers/catalogue.ts'
 import { config, deployment } from '../support/configuration.ts'
@@ -108,7 +108,7 @@ describe('a picture that is ready only later', () => {
     ])
     expect(new Set(asked.map(({ key }) => key))).toEqual(new Set(['k']))
     expect(asked[0]?.body).toEqual({ prompt: 'An otter.', width: 1024, height: 768, seed: 7 })
-  }, 20_000)
+  })
 
   it('is asked for by its ratio where the model knows no other size', async () => {
     replies = [place(), ready]

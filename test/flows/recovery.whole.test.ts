@@ -16,15 +16,13 @@ const groups: Groups = {
   ok: ['ok'],
   'claude:ok': ['claude:ok'],
   caller: ['tool'],
-  late: [{ model: 'slow,wait=1800', streamTimeoutMs: 3000, timeoutMs: 5000 }],
-  'late-cut': [{ model: 'cut,wait=900', streamTimeoutMs: 3000 }],
   'cut-once': ['cut,times=1'],
   'claude:cut-once': ['claude:cut,times=1'],
   refuser: ['no-prefill', { model: 'no-prefill', acceptsPrefill: true }],
   quiet: ['stall'],
   'cut>slowly': [
     { model: 'cut', order: 1 },
-    { model: 'ok,tokens=60,gap=50', order: 2, acceptsPrefill: true },
+    { model: 'ok,tokens=60,gap=100', order: 2, acceptsPrefill: true },
   ],
 }
 for (const script of [...breaks, 'tool-cut', 'cut,after=40,tokens=60'])
@@ -38,7 +36,15 @@ for (const script of [...breaks, 'tool-cut', 'cut,after=40,tokens=60'])
       ]
   }
 
+/** Answers that come after the first signs of life; `later`: long after. */
+const lateGroups: Groups = {
+  late: [{ model: 'slow,wait=2500', streamTimeoutMs: 5000, timeoutMs: 6000 }],
+  later: [{ model: 'slow,wait=6000', streamTimeoutMs: 7000, timeoutMs: 7500 }],
+  'late-cut': [{ model: 'cut,wait=1800', streamTimeoutMs: 5000, timeoutMs: 6000 }],
+}
+
 let faults: Faults
+let late: Faults
 
 beforeAll(async () => {
   const fallbacks = Object.fromEntries(
@@ -47,13 +53,15 @@ beforeAll(async () => {
       .map((name) => [name, name.includes('tool') ? ['caller'] : [name.startsWith('claude:') ? 'claude:ok' : 'ok']]),
   )
   faults = await startFaults(groups, {
-    fallbacks: { ...fallbacks, late: [], 'late-cut': [], quiet: [], refuser: [] },
+    fallbacks: { ...fallbacks, quiet: [], refuser: [] },
     heartbeatMs: 100,
-    holdHeartbeatMs: 1500,
+    // No answer but those of `late` takes so long that its status has to be told before.
+    holdHeartbeatMs: 20_000,
   })
+  late = await startFaults(lateGroups, { heartbeatMs: 100, holdHeartbeatMs: 800 })
 })
-afterAll(() => faults.stop())
-beforeEach(() => faults.clear())
+afterAll(() => Promise.all([faults.stop(), late.stop()]))
+beforeEach(() => Promise.all([faults.clear(), late.clear()]))
 
 const hold = { 'x-purser-stream-recovery': 'hold' }
 const goOn = { 'x-purser-stream-recovery': 'continue' }
@@ -97,20 +105,20 @@ describe.each(named)('stream_recovery hold, a client of %s', (client) => {
   })
 
   it('keeps a connection open that would be given up, and answers then', async () => {
-    const answer = await faults.ask(client, 'late', stream, hold)
+    const answer = await late.ask(client, 'late', stream, hold)
 
     expect(answer.status).toBe(200)
     expect(answer.text).toMatch(client === 'chat' ? /^: / : /^event: ping\n/)
     expect(toldBy(client, answer)).toMatchObject({ text: whole, ended: true, error: false })
-    expect(await faults.books()).toEqual(exact(1))
+    expect(await late.books()).toEqual(exact(1))
   })
 
   it('tells a failure in-band once signs of life were sent', async () => {
-    const answer = await faults.ask(client, 'late-cut', stream, hold)
+    const answer = await late.ask(client, 'late-cut', stream, hold)
 
     expect(answer.status).toBe(200)
     expect(toldBy(client, answer)).toMatchObject({ text: '', ended: false, error: true, finish: undefined })
-    expect(await faults.books()).toEqual(exact(2))
+    expect(await late.books()).toEqual(exact(2))
   })
 
   it('is refused where its name is misspelt', async () => {
@@ -189,21 +197,21 @@ describe.each(named)('stream_recovery continue, a client of %s', (client) => {
 
 describe('a client that leaves', () => {
   it.each([
-    ['before signs of life', 300],
-    ['after them', 1650],
+    ['before signs of life', 400],
+    ['after them', 1600],
   ])('while its answer is held, %s, is charged for what was under way, and holds nothing', async (_, afterMs) => {
     const left = new AbortController()
     setTimeout(() => left.abort(), afterMs)
-    const answer = await faults.ask('chat', 'late', stream, hold, left.signal)
+    const answer = await late.ask('chat', 'later', stream, hold, left.signal)
 
     expect(toldBy('chat', answer)).toMatchObject({ text: '', ended: false })
-    expect(faults.machine.spends()).toMatchObject([{ outcome: 'client_left' }])
-    expect(await faults.books()).toEqual(exact(1))
+    expect(late.machine.spends()).toMatchObject([{ outcome: 'client_left' }])
+    expect(await late.books()).toEqual(exact(1))
   })
 
   it('in the middle of a rest that another deployment gives is charged for both parts', async () => {
     const left = new AbortController()
-    setTimeout(() => left.abort(), 400)
+    setTimeout(() => left.abort(), 1200)
     await faults.ask('chat', 'cut>slowly', stream, goOn, left.signal)
 
     expect(faults.machine.spends().map(({ outcome }) => outcome)).toEqual(['partial', 'client_left'])

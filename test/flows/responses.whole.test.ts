@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Deployment } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import { type JsonObject, listOf, objectOf } from '../../lib/core/json.ts'
 import { gatewayFlow } from '../../lib/flows/gateway.ts'
 import { eventsIn } from '../dialects/responses-support.ts'

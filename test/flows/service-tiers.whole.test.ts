@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Deployment } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import { type JsonObject, objectOf, tryParse } from '../../lib/core/json.ts'
 import { costOf, type Price } from '../../lib/core/money.ts'
 import type { SpendEvent } from '../../lib/core/spend-event.ts'

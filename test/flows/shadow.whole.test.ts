@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Config, Deployment } from '../../lib/core/config.ts'
+import type { Config } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import { isStream } from '../../lib/core/http.ts'
 import { stringOf } from '../../lib/core/json.ts'
 import type { GatewayPorts } from '../../lib/core/ports.ts'
@@ -66,7 +67,7 @@ describe('a shadow', () => {
       headers: { authorization: 'Bearer sk-master' },
       body: Buffer.from(JSON.stringify(body(true))),
       requestId: 'r',
-      receivedAt: Date.now(),
+      receivedAt: machine.clock.now(),
     })
     let text = ''
     if (isStream(reply.body)) for await (const chunk of reply.body) text += Buffer.from(chunk).toString()
@@ -167,7 +168,7 @@ describe('a shadow', () => {
       path: '/v1/chat/completions',
       key: 'sk-master',
       json: body(true),
-      deadline: Date.now() + 60_000,
+      deadline: machine.clock.now() + 60_000,
     } as never)
 
     expect(copies().map(({ outcome }) => outcome)).toEqual(['completed'])
@@ -180,7 +181,7 @@ describe('a shadow', () => {
       path: '/v1/chat/completions',
       key: 'sk-master',
       json: body(),
-      deadline: Date.now() + 4000,
+      deadline: machine.clock.now() + 4000,
     } as never)
 
     expect(asked()).toEqual(['ok'])
@@ -193,7 +194,7 @@ describe('a shadow', () => {
       path: '/v1/chat/completions',
       key: 'sk-master',
       json: body(),
-      deadline: Date.now() + 60_000,
+      deadline: machine.clock.now() + 60_000,
     } as never)
 
     expect(asked()).toEqual(['ok'])

@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-const ensure = new URL('../../infra/cli/ensure.mjs', import.meta.url).pathname
+const ensure = fileURLToPath(new URL('../../infra/cli/ensure.mjs', import.meta.url))
 const earlier = new Date('2026-01-01')
 const later = new Date('2026-02-01')
 

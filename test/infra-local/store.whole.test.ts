@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -48,12 +48,29 @@ test('an engine that dies is started again on the same port, with its data', asy
   const first = engine.pid ?? 0
 
   await endProcess(first)
-  for (let n = 0; n < 100 && (engine.pid === first || startOf(engine.pid ?? 0) === undefined); n++) await sleep(50)
+  for (let n = 0; n < 400 && (engine.pid === first || startOf(engine.pid ?? 0) === undefined); n++) await sleep(50)
   await ensureTable(client, 'purser')
 
   expect(engine.pid).not.toBe(first)
   client.destroy()
   await engine.stop()
+})
+
+test('an engine whose free port somebody else was faster to take is started on another', async () => {
+  const program = join(dir, 'engine')
+  const lines = [
+    '#!/bin/sh',
+    `if [ ! -e '${dir}/tried' ]; then touch '${dir}/tried'; echo "error: port $5 is already in use" >&2; exit 1; fi`,
+    'echo Dynoxide listening on $5',
+    'exec sleep 60',
+  ]
+  writeFileSync(program, lines.join('\n'), { mode: 0o755 })
+
+  const engine = await startEmbedded(program, join(dir, 'store.db'))
+  await engine.stop()
+
+  expect(existsSync(join(dir, 'tried'))).toBe(true)
+  expect(engine.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
 })
 
 test('an endpoint from the environment is taken as it is, and not stopped', async () => {

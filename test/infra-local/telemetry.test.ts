@@ -33,11 +33,11 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-const start = (env: Record<string, string>) =>
+const start = (env: Record<string, string>, clock = systemClock) =>
   localTelemetry({
     dir: join(dir, 'telemetry'),
     secrets: { get: async (name) => env[name] },
-    clock: systemClock,
+    clock,
     random: Math.random,
     log: () => {},
   })
@@ -78,6 +78,22 @@ test('what was not exported before the end is exported after the next start', as
   await again?.stop()
 
   expect(taken).toContain(attempt('a'))
+})
+
+test('a stop leaves nothing behind that keeps the process from ending', async () => {
+  let waiting = 0
+  const sleep: typeof systemClock.sleep = async (ms, signal) => {
+    waiting++
+    await systemClock.sleep(ms, signal)
+    waiting--
+  }
+  const telemetry = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: url }, { ...systemClock, sleep })
+  telemetry?.start()
+
+  await telemetry?.stop()
+  await new Promise((resolve) => setImmediate(resolve))
+
+  expect(waiting).toBe(0)
 })
 
 test('a disk that takes nothing more fails no booking', async () => {

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib'
 import { describe, expect, it } from 'vitest'
 import { mayInvoke } from '../../infra/bedrock.ts'
-import type { Deployment } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import { modelsOfAws } from '../support/aws-models.ts'
 import { config, deployment } from '../support/configuration.ts'
 import { statementsOf } from '../support/iam.ts'
@@ -43,13 +43,16 @@ describe('the data plane’s rights on models of AWS', () => {
 
   it('are those of each service, on what is called and nothing else', () => {
     const model = ['arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0']
+    const workspaces = ['arn:aws:aws-external-anthropic:us-east-1:000000000000:workspace/*']
 
     expect(rights(modelsOfAws)).toEqual({
       'bedrock:InvokeModel': model,
       'bedrock:InvokeModelWithResponseStream': model,
+      'bedrock:CountTokens': model,
       'bedrock:ApplyGuardrail': ['arn:aws:bedrock:us-east-1:000000000000:guardrail/gr-1'],
       'bedrock-mantle:CreateInference': ['arn:aws:bedrock-mantle:us-east-1:000000000000:project/*'],
-      'aws-external-anthropic:CreateInference': ['arn:aws:aws-external-anthropic:us-east-1:000000000000:workspace/*'],
+      'aws-external-anthropic:CreateInference': workspaces,
+      'aws-external-anthropic:CountTokens': workspaces,
     })
   })
 

@@ -73,5 +73,5 @@ describe('the data plane as a web function', () => {
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
 
     expect(() => app.synth()).not.toThrow()
-  }, 30_000)
+  })
 })

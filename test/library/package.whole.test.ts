@@ -2,13 +2,14 @@ import { execFile, execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Manifest, packageLibrary } from '../../infra/cli/package.ts'
 import { type ScriptedUpstream, startUpstream } from '../support/upstream.ts'
 
 // The package as npm gives it to an application: packed, unpacked in a folder of its own, with its declared dependencies and no others.
-const modules = new URL('../../node_modules/', import.meta.url).pathname
+const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url))
 const dir = mkdtempSync(join(tmpdir(), 'purser-package-'))
 const app = join(dir, 'app')
 const installed = join(app, 'node_modules', 'purser')
@@ -46,7 +47,7 @@ async function run(program: string): Promise<unknown> {
   const file = join(app, 'program.mjs')
   writeFileSync(file, program)
   const { NODE_OPTIONS: _, ...env } = process.env
-  const options = { cwd: app, timeout: 30_000, env: { ...env, UPSTREAM: upstream.url } }
+  const options = { cwd: app, timeout: 120_000, env: { ...env, UPSTREAM: upstream.url } }
   const { stdout } = await promisify(execFile)(process.execPath, [file], options)
   return JSON.parse(stdout)
 }

@@ -227,3 +227,26 @@ describe('a take without an answer', () => {
     expect(answer).toMatchObject({ refused: { code: 'unavailable', status: 503 } })
   })
 })
+
+describe('a release without an answer', () => {
+  it.each(['before', 'after'] as const)(
+    'is sent again until one comes, and then no more, lost %s its effect',
+    async (when) => {
+      const key = scope(`released, lost ${when}`, 1000)
+      const answer = await admit(money.ports, request([key]))
+      if (!('admission' in answer)) throw answer.refused
+      let asked = 0
+      const ports = money.gateway((real) => async (operation, input) => {
+        asked++
+        if (asked > 1) return real(operation, input)
+        if (when === 'after') await real(operation, input)
+        return Promise.reject(new DynamoError('lost', 'the connection broke', { lost: true }))
+      })
+
+      await releaseHolds(ports, answer.admission)
+
+      expect(asked).toBe(2)
+      expect(await money.read(key)).toMatchObject({ available: 1000, spent: 0, holds: {} })
+    },
+  )
+})

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
 const run = promisify(execFile)
-const model = new URL('../model.mjs', import.meta.url).pathname
+const model = fileURLToPath(new URL('../model.mjs', import.meta.url))
 
 /** The model's own verdict. Its exit code is 0 where every scenario ended as expected. */
 const check = async (...args: string[]) => (await run(process.execPath, [model, ...args])).stdout.trim().split('\n')

@@ -4,6 +4,7 @@ import type { BudgetScope } from '../../lib/core/budget.ts'
 import { admit, type AdmitRequest, settleEarly } from '../../lib/steps/admit.ts'
 import { eventOf, imbalance, openMoney, request, scope } from '../support/money.ts'
 
+// Who waits does so for longer than by default, so that it is the money that ends it and not the speed of the machine.
 let money: Awaited<ReturnType<typeof openMoney>>
 beforeAll(async () => {
   money = await openMoney()
@@ -35,7 +36,7 @@ describe('a budget for 40 calls, and 200 at once', () => {
 
   it('serves at least 36 of them with max_tokens given, and never bills more than the budget', async () => {
     const key = scope('capped', 40 * trueCost)
-    const make = () => request([key], { cap: 320, waitMs: 2000 })
+    const make = () => request([key], { cap: 320, waitMs: 20_000 })
 
     const { admitted, billed, item } = await rush(key, make, 300)
 
@@ -48,7 +49,7 @@ describe('a budget for 40 calls, and 200 at once', () => {
     'puts at least half of it to use without max_tokens, the model writing up to %i',
     async (cap) => {
       const key = scope(`uncapped ${cap}`, 40 * trueCost)
-      const make = () => request([key], { cap, capGiven: false, floorTokens: 16, waitMs: 2000 })
+      const make = () => request([key], { cap, capGiven: false, floorTokens: 16, waitMs: 20_000 })
 
       const { billed, item } = await rush(key, make, 300)
 
@@ -60,7 +61,7 @@ describe('a budget for 40 calls, and 200 at once', () => {
 
   it('does not leave it all to the first one that fits, while its slow answer comes', async () => {
     const key = scope('uncapped and slow', 40 * trueCost)
-    const make = () => request([key], { cap: 12_000, capGiven: false, floorTokens: 16, waitMs: 2000 })
+    const make = () => request([key], { cap: 12_000, capGiven: false, floorTokens: 16, waitMs: 20_000 })
 
     const { billed, item } = await rush(key, make, 300, 1000)
 
@@ -72,7 +73,7 @@ describe('a budget for 40 calls, and 200 at once', () => {
   it('keeps two budgets at once, of a key and its team', async () => {
     const key = scope('key of team', 60 * trueCost)
     const team = scope('team', 40 * trueCost, { kind: 'team' })
-    const make = () => request([key, team], { cap: 320, waitMs: 2000 })
+    const make = () => request([key, team], { cap: 320, waitMs: 20_000 })
 
     const { admitted, billed, item } = await rush(team, make, 300)
 

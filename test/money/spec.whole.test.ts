@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshStore } from '../support/store.ts'
@@ -10,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => store.stop())
 
 test("every request of the protocol does to the engine's items what it does to the model's", async () => {
-  const model = new URL('../model.mjs', import.meta.url).pathname
+  const model = fileURLToPath(new URL('../model.mjs', import.meta.url))
 
   const { stdout } = await promisify(execFile)(process.execPath, [model, '--store', store.endpoint])
 

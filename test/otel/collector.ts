@@ -1,19 +1,20 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf, tryParse } from '../../lib/core/json.ts'
+import { quietPort } from '../support/quiet-port.ts'
 
-const program = new URL('../../.e2e/collector', import.meta.url).pathname
+const program = fileURLToPath(new URL('../../.e2e/collector', import.meta.url))
 
 /** A collector on loopback that writes what it gets to a file; it can be away, and come back on the same port. */
 export async function collectorAt() {
   const dir = mkdtempSync(join(tmpdir(), 'purser-otel-'))
-  const port = await freePort()
+  const port = await quietPort()
   const file = join(dir, 'out.jsonl')
   const pipeline = { receivers: ['otlp'], exporters: ['file'] }
   const config = {
@@ -30,7 +31,7 @@ export async function collectorAt() {
     url: `http://127.0.0.1:${port}`,
     async start() {
       const child = spawn(program, ['--config', `file:${join(dir, 'config.yaml')}`], { stdio: 'inherit' })
-      const ended = once(child, 'exit')
+      const ended = once(child, 'close')
       stopLast = async () => {
         child.kill()
         await ended
@@ -48,15 +49,6 @@ export async function collectorAt() {
 }
 
 export type Collector = Awaited<ReturnType<typeof collectorAt>>
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address ? address.port : 0
-}
 
 async function answers(url: string): Promise<void> {
   for (const end = Date.now() + 20_000; Date.now() < end; await sleep(50))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Deployment } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import { GatewayError } from '../../lib/core/errors.ts'
 import { address, type AddressRequest } from '../../lib/providers/address.ts'
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Deployment } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import type { ClientDialect } from '../../lib/dialects/dialect.ts'
 import { address } from '../../lib/providers/address.ts'
 import { providerOf } from '../../lib/providers/rows.ts'
-import { speechOf } from '../../lib/providers/speech.ts'
+import { speechOf } from '../../lib/providers/speech-of.ts'
 
 const deployment = (provider: string, model: string): Deployment => ({
   id: 'd',
@@ -87,15 +87,24 @@ describe('a host that speaks several dialects', () => {
 
 describe('models that differ from their host', () => {
   it.each([
-    ['deepseek', 'deepseek-v4-pro', { reasoningHistory: 'require' }],
-    ['deepseek', 'deepseek-reasoner', { reasoningHistory: 'drop' }],
+    ['moonshot', 'kimi-k2.6', { reasoningRequest: 'thinking_type' }],
+    ['moonshot', 'kimi-k3', { reasoningRequest: 'effort', effortValues: ['low', 'high', 'max'] }],
+    ['zai', 'glm-4.7', { reasoningRequest: 'thinking_type', reasoningHistory: 'keep' }],
+    ['zai', 'glm-5.2', { reasoningRequest: 'thinking_effort', reasoningHistory: 'keep' }],
+    ['zai', 'glm-5.3-flash', { reasoningRequest: 'thinking_effort', effortValues: ['low', 'high', 'max'] }],
+    ['zhipuai', 'glm-5.3', { reasoningRequest: 'thinking_effort', effortValues: ['low', 'high', 'max'] }],
     ['mistral', 'magistral-medium-2509', { reasoningRequest: 'prompt_mode', toolChoiceRequired: 'any' }],
-    ['groq', 'openai/gpt-oss-120b', { effortValues: ['low', 'medium', 'high'] }],
+    ['groq', 'openai/gpt-oss-120b', { effortValues: ['low', 'medium', 'high'], strictFields: true }],
     ['groq', 'qwen/qwen3-32b', { effortValues: ['none', 'default'] }],
     ['xai', 'grok-4.3', { refusedParams: ['stop', 'presence_penalty', 'frequency_penalty'] }],
   ])('%s/%s: %j', (provider, model, flags) => {
     expect(spoken(provider, model, 'openai').flags).toMatchObject(flags)
     expect(spoken(provider, model, 'openai').dialect).toBe('openai')
+  })
+
+  it.each(['deepseek-v4-pro', 'deepseek-reasoner', 'deepseek-chat'])('deepseek/%s: as all of its host', (model) => {
+    const flags = { reasoningHistory: 'require', reasoningRequest: 'thinking_effort' }
+    expect(spoken('deepseek', model, 'openai').flags).toMatchObject(flags)
   })
 
   it('are told apart by the whole of their names', () => {

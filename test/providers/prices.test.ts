@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { priceTable } from '../../infra/cli/prices.ts'
-import type { Deployment } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import { costOf, type Price } from '../../lib/core/money.ts'
 import type { Usage } from '../../lib/core/usage.ts'
 import { publishedOf } from '../../lib/providers/catalogue.ts'

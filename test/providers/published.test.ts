@@ -8,7 +8,7 @@ import {
   withServiceTiers,
   worstCost,
 } from '../../lib/core/money.ts'
-import type { Deployment, Known } from '../../lib/core/config.ts'
+import type { Deployment, Known } from '../../lib/core/deployment.ts'
 import type { Usage } from '../../lib/core/usage.ts'
 import { find, publishedOf } from '../../lib/providers/catalogue.ts'
 import { namesOf } from '../../lib/providers/model-names.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { address } from '../../lib/providers/address.ts'
 import { providerOf } from '../../lib/providers/rows.ts'
-import { type Need, speechOf } from '../../lib/providers/speech.ts'
+import { type Need, speechOf } from '../../lib/providers/speech-of.ts'
 import { deployment } from '../support/configuration.ts'
 
 const chat: Need = { client: 'openai', reasonedTools: false }

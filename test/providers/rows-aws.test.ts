@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Deployment } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import { address, type AddressRequest } from '../../lib/providers/address.ts'
 import { providerOf } from '../../lib/providers/rows.ts'
-import { speechOf } from '../../lib/providers/speech.ts'
+import { speechOf } from '../../lib/providers/speech-of.ts'
 
 const deployment = (provider: string, more: Partial<Deployment> = {}): Deployment => ({
   id: 'd',

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Deployment } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import { GatewayError } from '../../lib/core/errors.ts'
 import { address, type AddressRequest } from '../../lib/providers/address.ts'
 import { providerOf } from '../../lib/providers/rows.ts'
-import { speechOf } from '../../lib/providers/speech.ts'
+import { speechOf } from '../../lib/providers/speech-of.ts'
 
 const deployment = (provider: string): Deployment => ({
   id: 'd',

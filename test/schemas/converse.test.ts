@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../lib/core/errors.ts'
@@ -6,7 +7,7 @@ import type { JsonObject } from '../../lib/core/json.ts'
 import { conversation } from '../support/conversations.ts'
 import { claude, converseOf } from '../support/converse.ts'
 
-const root = new URL('../..', import.meta.url).pathname
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
 type Asked = { operation: 'Converse' | 'ConverseStream'; input: JsonObject }
 

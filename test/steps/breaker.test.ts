@@ -3,7 +3,7 @@ import type { Config } from '../../lib/core/config.ts'
 import type { RoutingSettings } from '../../lib/core/routing.ts'
 import { defaultRouting } from '../../lib/core/routing.ts'
 import { config, deployment } from '../support/configuration.ts'
-import { environment, failure, handClock } from '../support/routing.ts'
+import { environment, failure, handClock, taskOf } from '../support/routing.ts'
 
 const pair = ['a', 'b'].map((id) => deployment({ group: 'g', id }))
 const single = [deployment({ group: 'g', id: 'a' })]
@@ -235,7 +235,7 @@ describe('a model behind a star', () => {
 
   it('is left alone by its own name, not with all the others', async () => {
     const one = scene(wild)
-    const turn = one.routing.started(named('dead'), {} as never)
+    const turn = one.routing.started(named('dead'), taskOf())
 
     turn.ended({ failure: failure('quota') })
 
@@ -246,7 +246,7 @@ describe('a model behind a star', () => {
   it('is not left alone because it does not exist', () => {
     const one = scene(wild)
 
-    for (let n = 0; n < 5; n++) one.routing.started(named('typo'), {} as never).ended({ failure: failure('not_found') })
+    for (let n = 0; n < 5; n++) one.routing.started(named('typo'), taskOf()).ended({ failure: failure('not_found') })
 
     expect(one.routing.isOpen(named('typo'))).toBe(false)
   })

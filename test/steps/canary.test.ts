@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CanarySettings } from '../../lib/core/canary.ts'
 import { defaultCanary } from '../../lib/core/canary.ts'
-import type { Deployment } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import { canaryTiers } from '../../lib/steps/canary.ts'
 import type { Job } from '../../lib/steps/job.ts'
 import { config, deployment } from '../support/configuration.ts'

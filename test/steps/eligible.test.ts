@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Config, Deployment } from '../../lib/core/config.ts'
+import type { Config } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import { eligible, isOnTrial } from '../../lib/steps/eligible.ts'
 import { isIn } from '../../lib/steps/eligible-region.ts'
 import type { Job } from '../../lib/steps/job.ts'

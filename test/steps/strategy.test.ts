@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Deployment } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import { defaultRouting, type RoutingSettings } from '../../lib/core/routing.ts'
 import { type Gauge, ordered } from '../../lib/steps/strategy.ts'
 import { deployment } from '../support/configuration.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Deployment } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import { costOf, type Price, withoutCacheWrites, worstCost } from '../../lib/core/money.ts'
 import type { Json } from '../../lib/core/json.ts'
 import { cacheTtlOf } from '../../lib/dialects/cache-ttl.ts'

@@ -1,4 +1,5 @@
-import type { Config, Deployment } from '../../lib/core/config.ts'
+import type { Config } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 
 /** A deployment as the config makes it, with what a test wants to be different. */
 export const deployment = (over: Partial<Deployment> & { group: string }): Deployment => ({

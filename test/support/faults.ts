@@ -1,5 +1,6 @@
 import { listOf, objectOf, stringOf, tryParse } from '../../lib/core/json.ts'
-import type { Config, Deployment } from '../../lib/core/config.ts'
+import type { Config } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import { defaultRouting } from '../../lib/core/routing.ts'
 import { config, deployment } from './configuration.ts'
 import { type Answer, dollars, type Machine, startMachine } from './machine.ts'

@@ -18,6 +18,7 @@ import type { BusEvent, SpendEvent } from '../../lib/core/spend-event.ts'
 import { gatewayFlow } from '../../lib/flows/gateway.ts'
 import { undiciUpstream } from '../../lib/net/upstream.ts'
 import { hashKey } from '../../lib/steps/key-hash.ts'
+import { awakeClock } from './awake-clock.ts'
 import { freshStore } from './store.ts'
 
 /** The data plane in this process, on a real store and a real socket to the upstream; events are kept in a list. */
@@ -30,7 +31,7 @@ export async function startMachine(config: Config, over: Partial<GatewayPorts> =
   const published: BusEvent[] = []
   const logged: string[] = []
   const ports: GatewayPorts = {
-    clock: systemClock,
+    clock: awakeClock,
     random: Math.random,
     upstream: undiciUpstream(),
     records: directory,
@@ -53,7 +54,7 @@ export async function startMachine(config: Config, over: Partial<GatewayPorts> =
     logged,
     notesDir,
     spends: () => published.flatMap((e): SpendEvent[] => (e.type === 'spend.v1' ? [e.detail] : [])),
-    call: (call: Partial<Call> & { path: string }) => callFlow(flow, call),
+    call: (call: Partial<Call> & { path: string }) => callFlow(flow, { receivedAt: ports.clock.now(), ...call }),
     flow,
     makeKey: (over: Partial<KeyRecord> & { limit?: NanoDollars; soft?: NanoDollars } = {}) => makeKey(directory, over),
     async stop() {

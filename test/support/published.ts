@@ -1,4 +1,4 @@
-import type { Deployment } from '../../lib/core/config.ts'
+import type { Deployment } from '../../lib/core/deployment.ts'
 import { publishedOf } from '../../lib/providers/catalogue.ts'
 import { deployment } from './configuration.ts'
 

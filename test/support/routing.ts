@@ -2,8 +2,7 @@ import type { Config } from '../../lib/core/config.ts'
 import type { Failure, FailureKind } from '../../lib/core/failure.ts'
 import type { RouteStore } from '../../lib/core/routing.ts'
 import type { Candidate } from '../../lib/steps/choose.ts'
-import type { Job } from '../../lib/steps/job.ts'
-import { type Routing, routing } from '../../lib/steps/routing.ts'
+import { type RoutedTask, type Routing, routing } from '../../lib/steps/routing.ts'
 
 /** Saturday, 2026-11-21 12:00 UTC. */
 export const noon = Date.UTC(2026, 10, 21, 12)
@@ -25,8 +24,10 @@ export const failure = (kind: FailureKind, over: Partial<Failure> = {}): Failure
 })
 
 /** The part of a request that routing looks at. */
-export const jobOf = (tokens = 30, stream = true): Job =>
-  ({ task: { stream, boundsWith: () => ({ inputTokens: tokens, choices: 1 }) } }) as unknown as Job
+export const taskOf = (tokens = 30, stream = true): RoutedTask => ({
+  stream,
+  boundsWith: () => ({ inputTokens: tokens, choices: 1 }),
+})
 
 export const candidatesOf = (config: Config, group?: string): Candidate[] =>
   config.deployments
@@ -47,14 +48,14 @@ export function environment(
   return {
     routing: one,
     logged,
-    candidates: async (tier = all, job = jobOf()) => idsOf(await one.candidates(tier, job)),
+    candidates: async (tier = all, task = taskOf()) => idsOf(await one.candidates(tier, task)),
     /** One attempt, over at once. */
     attempt(id: string, failed?: Failure, ms = 100) {
-      const turn = one.started(find(id), jobOf())
+      const turn = one.started(find(id), taskOf())
       if (!failed) turn.answered(ms)
       turn.ended(failed ? { failure: failed } : { tokens: 10 })
     },
-    start: (id: string) => one.started(find(id), jobOf()),
+    start: (id: string) => one.started(find(id), taskOf()),
     refusal: (tier = all) => one.refusal(tier),
     look: () => one.look(),
     flushed: () => one.flushed(),

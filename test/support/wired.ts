@@ -244,7 +244,7 @@ function answerOf(post: Post, target: string, body: string): unknown {
 }
 
 async function listen(answer: (target: string, body: string) => unknown) {
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {

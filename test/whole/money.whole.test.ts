@@ -30,7 +30,8 @@ beforeEach(async () => {
     model('slow', `ok,tokens=${tokens},gap=30`),
     model('long', 'ok,tokens=400,gap=20'),
   ]
-  at = home(models, { litellm_settings: { num_retries: 0 }, general_settings: { budget_wait: 2 } })
+  // Who waits for money does so until there is some, or none: a slow machine needs more than the two seconds of the default.
+  at = home(models, { litellm_settings: { num_retries: 0 }, general_settings: { budget_wait: 8 } })
   server = await startServer(at)
 })
 
@@ -122,7 +123,7 @@ test('a client that hangs up in mid-stream: what was sent is on record within se
   for (let n = 0; n < 5; n++) await reader?.read()
 
   leave.abort()
-  const [row] = await eventually(server.logs, (logs) => logs.length === 1, 3000)
+  const [row] = await eventually(server.logs, (logs) => logs.length === 1)
 
   expect(row).toMatchObject({ outcome: 'client_left', status: 'failure' })
   expect(Math.round((row?.spend ?? 0) * 1e9)).toBeGreaterThanOrEqual(4 * outputNano)

@@ -4,12 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { endProcess, processesWith } from '../../infra/local/processes.ts'
 import type { JsonObject } from '../../lib/core/json.ts'
 
 export const masterKey = 'sk-master-of-tests'
-const main = new URL('../../infra/local/main.ts', import.meta.url).pathname
+const main = fileURLToPath(new URL('../../infra/local/main.ts', import.meta.url))
 
 /** What one model of a test's config is: its public name, and `litellm_params`. */
 export type Model = { name: string; params: JsonObject }
@@ -47,10 +48,12 @@ export async function runMain(env: Record<string, string>) {
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  const ended = once(child, 'exit').then(([code]: (number | null)[]) => code ?? null)
+  // Not `exit`, which may come before the last that it said.
+  const ended = once(child, 'close').then(([code]: (number | null)[]) => code ?? null)
   const ready = async () => {
-    while (!/ready:\s+http\S+[\s\S]*Call a model/.test(output)) await sleep(10)
-    return undefined
+    const isOver = () => child.exitCode !== null || child.signalCode !== null
+    while (!isOver() && !/ready:\s+http\S+[\s\S]*Call a model/.test(output)) await sleep(10)
+    return isOver() ? ended : undefined
   }
   const code = await Promise.race([ended, ready()])
   return {
@@ -105,7 +108,7 @@ export type KeyInfo = { spend: number; purser: { held: number; unsettled: number
 export async function eventually<T>(
   look: () => Promise<T>,
   holds: (value: T) => boolean,
-  withinMs = 10_000,
+  withinMs = 20_000,
 ): Promise<T> {
   for (const end = Date.now() + withinMs; ;) {
     const value = await look()

@@ -51,10 +51,9 @@ export function printAssistantBlock(block: AssistantBlock, { names, open }: Cont
     case 'text':
       return [{ type: 'text', text: block.text, ...cacheControl(block.cache) }]
     case 'reasoning':
-      if (!block.signature || !ours(block.format)) return []
-      return [{ type: 'thinking', thinking: block.text, signature: block.signature }]
+      return isSigned(block) ? [{ type: 'thinking', thinking: block.text, signature: block.signature ?? '' }] : []
     case 'redacted':
-      return ours(block.format) ? [{ type: 'redacted_thinking', data: block.data }] : []
+      return isSigned(block) ? [{ type: 'redacted_thinking', data: block.data }] : []
     case 'call': {
       const id = open.find(({ call }) => call === block)?.id ?? block.id
       const input = parseArguments(block.arguments)
@@ -63,8 +62,12 @@ export function printAssistantBlock(block: AssistantBlock, { names, open }: Cont
   }
 }
 
-/** Without a format it came in Anthropic's own shape. */
-const ours = (format: string | undefined): boolean => format === undefined || format === signatureFormat
+/** Reasoning that this tongue's provider vouches for. Without a format it came in Anthropic's own shape. */
+export const isSigned = (block: AssistantBlock): boolean => {
+  if (block.type !== 'reasoning' && block.type !== 'redacted') return false
+  const ours = block.format === undefined || block.format === signatureFormat
+  return ours && (block.type === 'redacted' || Boolean(block.signature))
+}
 
 /** An object, whatever the model once wrote: what is none is wrapped, because refusing it would end the conversation. */
 function parseArguments(text: string): JsonObject {

@@ -1,9 +1,9 @@
 import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
+import { boundedBy } from '../bounded-by.ts'
 import type { Bounds } from '../dialect.ts'
-import { maxPriceOf } from '../max-price.ts'
 import { jsonTokens, otherThanPicture } from '../prompt-size.ts'
-import { askedTier } from '../service-tier.ts'
-import { imageTokens, unboundedParam } from '../openai/bounds.ts'
+import { unboundedParam } from '../unbounded-params.ts'
+import { imageTokens, pageTokens } from '../openai/media-bounds.ts'
 import { toolsDefined } from './client-tool-changes.ts'
 
 /** Around each message: role, separators, and what templates add. */
@@ -37,16 +37,12 @@ export function boundsOf(body: JsonObject): Bounds {
   for (const tool of tools) if (isDefined(tool)) count.tokens += isToolset(tool) ? toolsetTokens : definedToolTokens
   if (isObject(objectOf(body.output_config).format) || isObject(body.output_format)) count.tokens += formatTokens
 
-  const bounds: Bounds = { inputTokens: count.tokens, choices: 1 }
-  const cap = numberOf(body.max_tokens) ?? numberOf(body.max_completion_tokens)
-  if (cap !== undefined) bounds.outputCap = Math.max(cap, 1)
-  const tier = askedTier(body)
-  if (tier) bounds.tier = tier
-  const unbounded = unboundedIn(body) ?? count.unbounded
-  if (unbounded !== undefined) bounds.unbounded = unbounded
-  const maxPrice = maxPriceOf(body)
-  if (maxPrice) bounds.maxPrice = maxPrice
-  return bounds
+  return boundedBy(body, {
+    inputTokens: count.tokens,
+    choices: 1,
+    cap: numberOf(body.max_tokens) ?? numberOf(body.max_completion_tokens),
+    unbounded: unboundedIn(body) ?? count.unbounded,
+  })
 }
 
 type Count = { tokens: number; unbounded?: string }
@@ -83,21 +79,22 @@ function addValue(count: Count, value: Json, where: string): void {
 const sizeOf = (value: Json): number => (typeof value === 'string' ? Buffer.byteLength(value) : jsonTokens(value))
 
 /**
- * An image counts by its formula, what is none in its place as that. A document counts by the bytes of its data (a PDF made to be
- * expensive can end above it; its true cost is still booked); one that the host fetches or has stored is bounded by nothing.
+ * An image counts by its formula, what is none in its place as that. A document counts by the bytes of its data and by its pages (a
+ * PDF made to hide them can end above that; its true cost is still booked); one that the host fetches or has stored is bounded by nothing.
  */
 function countMedia(count: Count, block: JsonObject, where: string): boolean {
   const source = objectOf(block.source)
   if (block.type === 'image') {
     const other = inPlaceOfPicture(source)
     if (other === Infinity) count.unbounded ??= `${where}.image.source`
-    else count.tokens += Math.max(imageTokens, other ?? 0)
+    else count.tokens += Math.max(imageTokens, (other ?? 0) + (other ? pageTokens(stringOf(source.data) ?? '') : 0))
     return true
   }
   if (block.type !== 'document') return false
   if (source.type === 'url' || source.type === 'file') count.unbounded ??= `${where}.document.source`
   if (source.type !== 'base64') return false
-  count.tokens += Math.ceil(((stringOf(source.data)?.length ?? 0) * 3) / 4)
+  const data = stringOf(source.data) ?? ''
+  count.tokens += Math.ceil((data.length * 3) / 4) + pageTokens(data)
   for (const [key, part] of Object.entries(block)) if (key !== 'source') addValue(count, part, where)
   return true
 }

@@ -1,5 +1,5 @@
 import type { ChatPart, FinishReason } from '../../core/chat.ts'
-import { type JsonObject, objectOf, stringOf } from '../../core/json.ts'
+import { type Json, type JsonObject, objectOf, stringOf } from '../../core/json.ts'
 import { safeId } from './names.ts'
 import { tagged } from './signatures.ts'
 
@@ -14,22 +14,42 @@ export type BlockEvents = {
 
 /**
  * Parts to events of content blocks: one block open at a time, indexes without gaps. Whole replies are these events joined, so
- * that streamed and whole cannot differ.
+ * that streamed and whole cannot differ. A seal without thoughts waits for what it precedes: clients take the last block for the
+ * answer, so behind it none is told. Who seals plain text (Gemini) does not ask for that seal back.
  * @param resumed the client has the beginning of the answer, and in it the block of a text (of this index) that goes on
  */
 export function blockEvents(resumed?: { index?: number }): BlockEvents {
   const writer = blockWriter(resumed)
   let refused = false
+  let seals: ChatPart[] = []
+  const flush = (): MessageEvent[] => {
+    const events = seals.flatMap((seal) => printPart(writer, seal))
+    seals = []
+    return events
+  }
   return {
     print(part) {
       refused ||= part.type === 'refusal'
-      return printPart(writer, part)
+      if (part.type === 'signature' && !writer.isOpen('thinking', part.block)) {
+        seals.push(part)
+        return []
+      }
+      const before = opens(part) ? flush() : []
+      return [...before, ...printPart(writer, part)]
     },
     finish(part) {
+      const alone = writer.written().blocks === 0 ? flush() : []
       const stop = stopOf(part, { ...writer.written(), refused })
-      return { events: writer.close(), stop: { stop_reason: stop, stop_sequence: null } }
+      return { events: [...alone, ...writer.close()], stop: { stop_reason: stop, stop_sequence: null } }
     },
   }
+}
+
+/** Whether there is a block for this part to be in. */
+function opens(part: ChatPart): boolean {
+  if (part.type === 'text' || part.type === 'reasoning' || part.type === 'refusal') return part.text !== ''
+  if (part.type === 'other') return isOwnBlock(part.value)
+  return part.type === 'call' || part.type === 'redacted' || part.type === 'image'
 }
 
 type Kind = 'text' | 'thinking' | 'tool_use'
@@ -42,8 +62,9 @@ type Writer = {
   /** More of the open block. */
   delta(value: JsonObject): MessageEvent
   close(): MessageEvent[]
-  isOpen(kind: Kind): boolean
-  written(): { calls: number; lastIsCall: boolean }
+  /** `block`: this one of the kind. */
+  isOpen(kind: Kind, block?: number): boolean
+  written(): { blocks: number; calls: number; lastIsCall: boolean }
 }
 
 function blockWriter(resumed?: { index?: number }): Writer {
@@ -73,8 +94,8 @@ function blockWriter(resumed?: { index?: number }): Writer {
     complete: (value) => [...start(value), stop()],
     delta: (delta) => ({ type: 'content_block_delta', index: count - 1, delta }),
     close,
-    isOpen: (kind) => open?.kind === kind,
-    written: () => ({ calls, lastIsCall }),
+    isOpen: (kind, block) => open?.kind === kind && (block === undefined || open.block === block),
+    written: () => ({ blocks: count, calls, lastIsCall }),
   }
 }
 
@@ -115,10 +136,8 @@ function printPart(writer: Writer, part: ChatPart): MessageEvent[] {
         part.block,
         `[The answer holds an image (${part.mediaType}), which this API cannot show.]`,
       )
-    case 'other': {
-      const value = objectOf(part.value)
-      return ownBlocks.test(stringOf(value.type) ?? '') ? writer.complete(value) : []
-    }
+    case 'other':
+      return isOwnBlock(part.value) ? writer.complete(objectOf(part.value)) : []
     case 'start':
     case 'logprobs':
     case 'tier':
@@ -149,6 +168,8 @@ const ownBlocks =
   /^(?:server_tool_use|mcp_tool_use|\w+_tool_result|mcp_tool_listing|container_upload|compaction|fallback)$/
 
 const citationTypes = /^(?:char|page|content_block|web_search_result|search_result)_location$/
+
+const isOwnBlock = (value: Json): boolean => ownBlocks.test(stringOf(objectOf(value).type) ?? '')
 
 /** A citation of this tongue, or one by URL as the others have it. */
 function printCitation(value: JsonObject): JsonObject | undefined {

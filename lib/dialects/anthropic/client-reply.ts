@@ -19,7 +19,10 @@ export function printReply(parts: readonly ChatPart[], meta: ReplyMeta): string 
     if (part.type === 'start') model ??= part.model
     if (part.type === 'usage') usage = printUsage(part.usage, meta.dollars)
     if (part.type === 'tier') tier = printTier(part)
-    if (part.type === 'finish') ({ stop } = blocks.finish(part))
+    if (part.type !== 'finish') continue
+    const finished = blocks.finish(part)
+    for (const event of finished.events) join(content, inputs, event)
+    stop = finished.stop
   }
   for (const [at, text] of inputs.entries())
     if (text !== undefined) content[at] = { ...content[at], input: inputOf(text) }

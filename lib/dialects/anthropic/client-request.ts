@@ -31,13 +31,14 @@ export function parseRequest(body: JsonObject): ChatRequest {
     rest: Object.fromEntries(
       Object.entries(body)
         .filter(([name, value]) => value !== null && !inHub.has(name) && !wishes.has(name) && !isPrivate(name))
-        .filter(([name, value]) => anywhere[name] !== value)
+        .filter(([name, value]) => anywhere[name] !== value && !isKeptContainer(name, value))
         .flatMap(tierInOpenAisWords),
     ),
   }
   const { task_budget: budget } = objectOf(body.output_config)
   if (budget !== undefined && budget !== null) dropped.push('output_config.task_budget')
   if (typeof body.fallbacks === 'string') dropped.push('fallbacks')
+  if (isKeptContainer('container', body.container ?? null)) dropped.push('container')
   const { block_binding: binding } = objectOf(body.thinking)
   if (binding !== undefined && binding !== null) dropped.push('thinking.block_binding')
   const reasoning = parseReasoning(body)
@@ -60,6 +61,9 @@ function tierInOpenAisWords([name, value]: [string, Json]): [string, Json][] {
   if (name !== 'service_tier') return [[name, value]]
   return value === 'auto' ? [] : [[name, value === 'standard_only' ? 'default' : value]]
 }
+
+/** Where code was run before: without the provider's own tools, which stand nowhere else, nothing is run in it. */
+const isKeptContainer = (name: string, value: Json): boolean => name === 'container' && typeof value === 'string'
 
 /** Values that ask for nothing in particular: elsewhere it is served wherever that host serves. */
 const anywhere: JsonObject = { inference_geo: 'global' }

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
 import { encodeSse } from '../../wire/sse.ts'
-import type { ReplyMeta, StreamPrinter } from '../tongue.ts'
+import type { StreamPrinter } from '../stream-printer.ts'
+import type { ReplyMeta } from '../tongue.ts'
 import { blockEvents, type MessageEvent } from './client-events.ts'
 import { printTier, printUsage } from './client-usage.ts'
 

@@ -69,7 +69,8 @@ function textTokens(text: string): number {
   let tokens = 0
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
-    tokens += ascii[code] ?? (code < 0x2e80 ? otherScripts : ideographs)
+    // Never read beyond the table's end: that alone would take four times as long (V8 13).
+    tokens += code < ascii.length ? (ascii[code] ?? 0) : code < 0x2e80 ? otherScripts : ideographs
   }
   return tokens
 }

@@ -51,5 +51,3 @@ export function errorFailure(event: JsonObject, started: boolean): Failure {
   const body = Buffer.from(JSON.stringify(event))
   return { ...anthropicFailure(status, {}, body), mayHaveCost: started }
 }
-
-export const malformed = (message: string): Failure => ({ kind: 'malformed', status: 200, message, mayHaveCost: true })

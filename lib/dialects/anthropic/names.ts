@@ -2,6 +2,7 @@
 export const safeId = (id: string): string =>
   /^[a-zA-Z0-9_-]+$/.test(id) && !id.startsWith(wrapped) ? id : wrapped + Buffer.from(id).toString('base64url')
 
+/** The id as its own client wrote it, where it was wrapped for this API. */
 export const plainId = (id: string): string =>
   id.startsWith(wrapped) ? Buffer.from(id.slice(wrapped.length), 'base64url').toString() : id
 

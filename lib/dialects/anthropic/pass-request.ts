@@ -5,7 +5,7 @@ import type { ChatCall, ExchangeOptions } from '../dialect.ts'
 import { drop, leaveOut, type Patch, startPatch } from '../openai/pass-patch.ts'
 import { asksProviderToFallBack } from './fallbacks.ts'
 import { minimumBudget, traitsOf } from './models.ts'
-import { withoutForeignThinking } from './pass-thinking.ts'
+import { unsignedLoop, withoutForeignThinking } from './pass-thinking.ts'
 import { isForeign } from './params.ts'
 import { printThinking } from './thinking.ts'
 import { refuseThread } from './threads.ts'
@@ -29,6 +29,8 @@ export function messagesRequestText(call: ChatCall, options: ExchangeOptions): {
   dropSampling(patch, options)
   metadata(patch, body)
   const messages = withoutForeignThinking(text, body, options.flags.unsignedThinking === true)
+  const { type } = objectOf(patch.effective.thinking)
+  if (messages !== text && type === 'enabled' && unsignedLoop(messages)) drop(patch, 'thinking')
   return finish(messages, patch, options)
 }
 

@@ -4,8 +4,9 @@ import type { Failure } from '../../core/failure.ts'
 import { isObject, type JsonObject, objectOf, stringOf } from '../../core/json.ts'
 import { alikeParser } from '../../wire/json-alike.ts'
 import { splice } from '../../wire/json-splice.ts'
-import { encodeSse, type SseEvent } from '../../wire/sse.ts'
+import { encodeSse, type SseEvent, terminated } from '../../wire/sse.ts'
 import { decoderOf } from '../../wire/framing.ts'
+import { cutOff, malformed } from '../broken-reply.ts'
 import type { ExchangeOptions, Seen, StreamReader, StreamStep } from '../dialect.ts'
 import { gatherSeals } from '../openai/gather-seals.ts'
 import { emptyStep } from '../openai/pass-json.ts'
@@ -14,7 +15,6 @@ import { type Holes, holes, isWholeEvent } from '../holes.ts'
 import { note, nothingSeen } from '../seen.ts'
 import type { PartFilter, StreamParser } from '../tongue.ts'
 import { printStreamError } from './client-error.ts'
-import { malformed } from './failure.ts'
 import { type OrdinaryDelta, ordinaryDelta } from './pass-delta.ts'
 import { type PassedText, passedText } from './pass-sent.ts'
 import { missingStarts } from './pass-starts.ts'
@@ -76,7 +76,7 @@ export function passEvents(options: ExchangeOptions): StreamReader {
       if (state.over) return step
       watch(state, state.parser.end(), step)
       if (step.finished) conclude(state, step)
-      else step.failure ??= cut(state.seen.contentBytes > 0 || state.seen.usage !== undefined)
+      else step.failure ??= cutOff(state.seen.contentBytes > 0 || state.seen.usage !== undefined)
       state.over = true
       return step
     },
@@ -175,15 +175,3 @@ function quiet({ raw, data }: SseEvent, to: Uint8Array[]): void {
   const text = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString('utf8')
   if (data === '' && !/^\uFEFF?(?:data|event)(?::|$)/m.test(text)) to.push(raw)
 }
-
-/** The last event of a stream may lack its blank line; what we add must not grow together with it. */
-const terminated = (event: SseEvent): SseEvent => ({ ...event, raw: Buffer.concat([event.raw, Buffer.from('\n\n')]) })
-
-const cut = (started: boolean): Failure => ({
-  kind: 'cut',
-  status: 200,
-  message: started
-    ? 'The provider ended its answer before it was complete.'
-    : 'The provider ended its stream without an answer.',
-  mayHaveCost: true,
-})

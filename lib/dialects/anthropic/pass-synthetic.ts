@@ -5,7 +5,7 @@ import { emptyStep } from '../openai/pass-json.ts'
 import { nothingSeen } from '../seen.ts'
 import { printStreamError } from './client-error.ts'
 import { streamPrinter } from './client-stream.ts'
-import { malformed } from './failure.ts'
+import { malformed } from '../broken-reply.ts'
 import { readWhole } from './pass-whole.ts'
 import { parseReply } from './reply.ts'
 

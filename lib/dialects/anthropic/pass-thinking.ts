@@ -26,3 +26,15 @@ export function withoutForeignThinking(text: string, body: JsonObject, unsigned:
   })
   return splice(text, { set: { messages } })
 }
+
+/**
+ * Whether the request goes on after tool results of a turn without thinking: with a budget to think, the host refuses that.
+ * Of the text that is sent.
+ */
+export function unsignedLoop(text: string): boolean {
+  const messages = listOf(objectOf(tryParseExact(text)).messages).map(objectOf)
+  const holds = (message: JsonObject | undefined, type: RegExp): boolean =>
+    listOf(message?.content).some((block) => type.test(stringOf(objectOf(block).type) ?? ''))
+  const turn = messages.findLast(({ role }) => role === 'assistant')
+  return holds(messages.at(-1), /^tool_result$/) && !holds(turn, /thinking$/)
+}

@@ -95,7 +95,7 @@ function otherBlock(block: number, value: JsonObject): OpenBlock {
     delta: (delta) => {
       const fragment = stringOf(delta.partial_json) ?? ''
       input += fragment
-      if (delta.type === 'compaction_delta' && delta.content !== undefined) whole.content = delta.content
+      if (delta.type === 'compaction_delta') Object.assign(whole, delta, { type: value.type })
       return hidden(fragment + (stringOf(delta.content) ?? ''))
     },
     close: () => {

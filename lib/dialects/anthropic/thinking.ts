@@ -1,5 +1,6 @@
 import type { ChatMessage, ChatRequest } from '../../core/chat.ts'
 import type { JsonObject } from '../../core/json.ts'
+import { isSigned } from './blocks.ts'
 import { effortBudgets, minimumBudget, type ModelTraits } from './models.ts'
 
 /** What `thinking` and `output_config.effort` become; `dropped` names what could not be asked for. */
@@ -58,12 +59,13 @@ function effortOf(budgetTokens: number | undefined): string | undefined {
   return budgetTokens <= 16_384 ? 'medium' : 'high'
 }
 
-/** With a budget, a turn that goes on after tool results must begin with its signed thinking; without one, it is refused. */
+/**
+ * With a budget, a turn that goes on after tool results must begin with its signed thinking; without one, it is refused. What
+ * another provider signed (the loop moved here) is not sent, and does not count. What the user says behind the results (agents
+ * remind, or ask for a summary) stands in one message with them, and ends no loop.
+ */
 function unsignedToolLoop(messages: readonly ChatMessage[]): boolean {
-  const last = messages.findLast((message) => message.role !== 'system')
-  if (last?.role !== 'tool') return false
   const turn = messages.findLast((message) => message.role === 'assistant')
-  return !turn?.content.some(
-    (block) => (block.type === 'reasoning' && block.signature !== undefined) || block.type === 'redacted',
-  )
+  const answered = messages.findLastIndex(({ role }) => role === 'tool') > messages.findLastIndex((one) => one === turn)
+  return turn !== undefined && answered && !turn.content.some(isSigned)
 }

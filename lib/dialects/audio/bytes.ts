@@ -1,11 +1,12 @@
 import type { Failure } from '../../core/failure.ts'
 import { isObject, type JsonObject, numberOf, objectOf, stringOf, tryParse } from '../../core/json.ts'
 import { sseDecoder } from '../../wire/sse.ts'
+import { cutOff, malformed } from '../broken-reply.ts'
 import type { StreamReader, StreamStep } from '../dialect.ts'
 import { usageOf } from '../openai/watch-usage.ts'
 import { errorInside } from '../openai/failure.ts'
 import { emptyStep } from '../openai/pass-json.ts'
-import { malformed, parsedBody, saysError } from '../openai/pass-whole.ts'
+import { parsedBody, saysError } from '../openai/pass-whole.ts'
 import { nothingSeen } from '../seen.ts'
 
 const nothing = Buffer.alloc(0)
@@ -52,7 +53,7 @@ export function audioBytes(format: string): StreamReader {
     },
     push(chunk) {
       bytes += chunk.length
-      if (text === undefined) return noted(own, [chunk])
+      if (text === undefined) return noted(own, [chunk], format)
       if (bytes < 65_536) text.push(chunk)
       return emptyStep()
     },
@@ -70,9 +71,21 @@ function failureOf(text: Buffer): Failure {
   return 'failure' in parsed ? parsed.failure : malformed('The provider answered without audio.', true)
 }
 
-function noted({ seen }: StreamReader, bytes: Uint8Array[]): StreamStep {
+/** A second of speech is sold as up to 25 tokens, and has at least so many bytes of each in these formats (opus at 8 kbit/s). */
+const bytesPerToken: Record<string, number> = { mp3: 100, flac: 300, wav: 600, pcm: 600 }
+const leastPerToken = 40
+/** An estimate takes a token to be three bytes of text. */
+const textPerToken = 3
+
+/** As many bytes of text as have as many tokens as this much sound, for what nobody counted. */
+export function soundAsText(size: number, format: string): number {
+  const perToken = (Object.hasOwn(bytesPerToken, format) ? bytesPerToken[format] : undefined) ?? leastPerToken
+  return Math.ceil((size * textPerToken) / perToken)
+}
+
+function noted({ seen }: StreamReader, bytes: Uint8Array[], format: string): StreamStep {
   const size = bytes.reduce((sum, { length }) => sum + length, 0)
-  seen.contentBytes += size
+  seen.contentBytes += soundAsText(size, format)
   if (size > 0) seen.contentEvents += 1
   return { ...emptyStep(), bytes, content: size > 0 }
 }
@@ -92,7 +105,7 @@ export function audioInJson(format: string, read: (json: JsonObject) => Buffer |
       if (!audio?.length) return { ...emptyStep(), failure: malformed('The provider answered without audio.', true) }
       const usage = usageOf(parsed.json)
       if (usage) own.seen.usage = usage
-      return noted(own, [audio])
+      return noted(own, [audio], format)
     },
   })
   return own
@@ -116,7 +129,7 @@ export function audioInEvents(format: string): StreamReader {
       }
       if (event.type === 'speech.audio.done') over = step.finished = finished(own, event)
     }
-    noted(own, step.bytes)
+    noted(own, step.bytes, format)
     return step
   }
   const own = reader(typeOf(format), {
@@ -131,7 +144,7 @@ export function audioInEvents(format: string): StreamReader {
     end() {
       if (text) return { ...emptyStep(), failure: failureOf(Buffer.concat(text)) }
       const step = takeAll(decoder.end())
-      return over ? step : { ...step, failure: cut }
+      return over ? step : { ...step, failure: cutOff() }
     },
   })
   return own
@@ -142,11 +155,4 @@ function finished({ seen }: StreamReader, { usage }: JsonObject): true {
   if (prompt !== undefined && completion !== undefined) seen.usage = { prompt, completion }
   seen.finish = 'stop'
   return true
-}
-
-const cut: Failure = {
-  kind: 'cut',
-  status: 200,
-  message: 'The provider ended its answer before it was complete.',
-  mayHaveCost: true,
 }

@@ -26,11 +26,20 @@ const safely =
 
 const begins = (file: Buffer, text: string, at = 0): boolean => file.toString('latin1', at, at + text.length) === text
 
-/** RIFF: the bytes per second stand in the format (Microsoft, "Multimedia Programming Interface", WAVE). */
+/** PCM, floats, A-law, mu-law, and the extended format, which is one of them: a sample has as many bits as it says. */
+const linear: ReadonlySet<number> = new Set([1, 3, 6, 7, 0xfffe])
+
+/**
+ * RIFF: the first chunk of the format counts (Microsoft, "Multimedia Programming Interface", WAVE). The bytes per second that it
+ * names are nobody's business: decoders go by samples, channels and bits. Of packed samples these do not tell.
+ */
 function wav(file: Buffer): number | undefined {
   if (!begins(file, 'RIFF') || !begins(file, 'WAVE', 8)) return undefined
-  const format = file.indexOf('fmt ', 12, 'latin1')
-  return format < 0 ? undefined : file.length / file.readUInt32LE(format + 16)
+  let at = 12
+  while (!begins(file, 'fmt ', at)) at += 8 + file.readUInt32LE(at + 4) + (file.readUInt32LE(at + 4) % 2)
+  if (!linear.has(file.readUInt16LE(at + 8))) return undefined
+  const [channels, rate, bits] = [file.readUInt16LE(at + 10), file.readUInt32LE(at + 12), file.readUInt16LE(at + 22)]
+  return file.length / (channels * rate * Math.ceil(bits / 8))
 }
 
 /** STREAMINFO comes first: 20 bits of rate, 36 bits of samples (RFC 9639, 8.2). */

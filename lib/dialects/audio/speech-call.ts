@@ -1,4 +1,5 @@
 import type { Json } from '../../core/json.ts'
+import { besideBounds } from '../beside-bounds.ts'
 import type { Bounds } from '../dialect.ts'
 import type { PlainCall } from '../endpoint.ts'
 import { expectField, invalid, modelOf, range, textField } from '../fields.ts'
@@ -41,16 +42,17 @@ function nameOf(voice: Json | undefined): string {
 }
 
 const framing = 32
+const said = new Set(['input'])
 
 /**
  * Characters are counted as UTF-16 has them, which is never fewer than any provider counts. Who sells tokens of audio says only
  * by the model's largest answer how many they can be.
  */
 export function boundsOf(call: SpeechCall, params: Record<string, Json>): Bounds {
-  const body = withDefaults(call.body, params)
-  const texts = Object.values(body).filter((value) => typeof value === 'string')
+  const beside = besideBounds(withDefaults(call.body, params), said)
   return {
-    inputTokens: texts.reduce((sum, text) => sum + Buffer.byteLength(text), framing),
+    ...beside,
+    inputTokens: Buffer.byteLength(call.input) + beside.inputTokens + framing,
     choices: 1,
     units: { characters: call.input.length },
   }

@@ -2,6 +2,7 @@ import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../../co
 import type { Exchange, ExchangeOptions, StreamReader } from '../dialect.ts'
 import { besides, effectiveBody, failureOf, given, notStreamed, plain, type Speaker } from '../endpoint.ts'
 import { geminiFailure } from '../gemini/failure.ts'
+import { ownConfig } from '../gemini/own-config.ts'
 import { usageReader } from '../gemini/usage.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { unsupported } from '../unsupported.ts'
@@ -160,8 +161,8 @@ export const fal = (_call: SpeechCall, options: ExchangeOptions): never => {
 export const gemini: Speaker<SpeechCall> = (call, options) => {
   const usage = usageReader()
   const speak = host({
-    unknown: ['speed', 'tools', 'cachedContent'],
-    said: ['instructions', 'generationConfig'],
+    unknown: ['speed', 'tools', 'cachedContent', 'cached_content'],
+    said: ['instructions', 'generationConfig', 'generation_config', 'contents'],
     formats: { wav: 'wav', pcm: 'pcm' },
     print: (_, body) => {
       const text = [stringOf(body.instructions), call.input].filter(Boolean).join('\n\n')
@@ -172,7 +173,7 @@ export const gemini: Speaker<SpeechCall> = (call, options) => {
           generationConfig: {
             responseModalities: ['AUDIO'],
             speechConfig: { voiceConfig: { prebuiltVoiceConfig } },
-            ...withoutCount(body),
+            ...ownConfig(body),
           },
         },
       }
@@ -187,12 +188,6 @@ export const gemini: Speaker<SpeechCall> = (call, options) => {
     },
   })
   return { ...speak(call, options), failure: geminiFailure }
-}
-
-/** More answers than one were not held for. */
-function withoutCount(body: JsonObject): JsonObject {
-  const { candidateCount: _one, ...config } = objectOf(body.generationConfig)
-  return config
 }
 
 function pcmIn({ candidates }: JsonObject, format: string): Buffer | undefined {

@@ -4,7 +4,7 @@ import type { Exchange, ExchangeOptions } from '../dialect.ts'
 import { failureOf, notStreamed, type Speaker } from '../endpoint.ts'
 import { passEvents } from '../endpoint-stream.ts'
 import { plainRequestText } from '../openai/pass-request.ts'
-import { audioBytes, audioInEvents } from './bytes.ts'
+import { audioBytes, audioInEvents, soundAsText } from './bytes.ts'
 import type { SpeechCall } from './speech-call.ts'
 
 const codecs: Record<string, () => Promise<Speaker<SpeechCall>>> = {
@@ -45,14 +45,16 @@ export const openai: Speaker<SpeechCall> = (call, options) => {
     dropped,
     headers: call.events || unwrapped ? {} : { accept: '*/*' },
     whole: notStreamed,
-    stream: () => (call.events ? speechEvents() : unwrapped ? audioInEvents(call.format) : audioBytes(call.format)),
+    stream: () =>
+      call.events ? speechEvents(call.format) : unwrapped ? audioInEvents(call.format) : audioBytes(call.format),
     failure: failureOf(options),
   }
 }
 
-const speechEvents = () =>
+const speechEvents = (format: string) =>
   passEvents({
-    contentBytes: ({ type, audio }) => (type === 'speech.audio.delta' && typeof audio === 'string' ? audio.length : 0),
+    contentBytes: ({ type, audio }) =>
+      type === 'speech.audio.delta' && typeof audio === 'string' ? soundAsText((audio.length * 3) / 4, format) : 0,
     usage: ({ usage }) => {
       const [prompt, completion] = [numberOf(objectOf(usage).input_tokens), numberOf(objectOf(usage).output_tokens)]
       return prompt === undefined || completion === undefined ? undefined : { prompt, completion }

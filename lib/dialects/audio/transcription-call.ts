@@ -1,5 +1,6 @@
 import type { Json } from '../../core/json.ts'
 import type { FormPart } from '../../wire/multipart.ts'
+import { besideBounds } from '../beside-bounds.ts'
 import type { Bounds } from '../dialect.ts'
 import { type FormCall, formCall, type FormInput, isTrue, plainName } from '../form.ts'
 import { invalid } from '../fields.ts'
@@ -34,16 +35,35 @@ export function transcriptionCall(input: FormInput): TranscriptionCall {
 
 /**
  * Tokens of a second of audio: models that sell them take ten, and nobody says more than twenty in it. A text before it
- * (`prompt`) counts by its bytes.
+ * (`prompt`) counts by its bytes, as does whatever else stands in the form (voices to tell apart).
  */
 const tokensPerSecond = 20
 const framing = 2000
+const said = new Set(['model'])
 
-export function boundsOf(call: TranscriptionCall): Bounds {
-  const texts = Object.values(call.body).flatMap((value: Json) => (typeof value === 'string' ? [value] : []))
+/**
+ * What is found in the words beside writing them down is billed on top, each thing by its own price (Deepgram and ElevenLabs,
+ * "Pricing"). Who speaks is found for nothing elsewhere, but not by Deepgram's own models.
+ */
+const billedApart =
+  /^(?:redact|keyterms?|summarize|topics|intents|sentiment|custom_(?:topic|intent)|detect_entities|entity_(?:detection|redaction))$/
+const deepgramModels = /^(?:nova|enhanced|base|flux)\b/
+const isOff = (value: Json): boolean => value === 'false' || value === ''
+
+function extraIn({ body }: TranscriptionCall, model: string): string | undefined {
+  const asked = Object.keys(body).filter((name) => !isOff(body[name] ?? ''))
+  return asked.find((name) => billedApart.test(name) || (name === 'diarize' && deepgramModels.test(model)))
+}
+
+/** For a model of this name. */
+export function boundsOf(call: TranscriptionCall, model = ''): Bounds {
+  const extra = extraIn(call, model)
+  const beside = besideBounds(call.body, said)
   const spoken = Math.ceil(call.seconds * tokensPerSecond) + framing
   return {
-    inputTokens: texts.reduce((sum, text) => sum + Buffer.byteLength(text), spoken),
+    ...beside,
+    ...(extra !== undefined && { unbounded: extra }),
+    inputTokens: spoken + beside.inputTokens,
     outputCap: spoken,
     choices: 1,
     units: { audioSeconds: Math.ceil(call.seconds) },

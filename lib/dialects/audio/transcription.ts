@@ -4,7 +4,7 @@ import type { Exchange, ExchangeOptions, Seen, WholeReply } from '../dialect.ts'
 import { failureOf, passWhole, plain, type ReplyHeaders, type Speaker } from '../endpoint.ts'
 import { passEvents, type Watch } from '../endpoint-stream.ts'
 import { printedForm } from '../form.ts'
-import { malformed } from '../openai/pass-whole.ts'
+import { malformed } from '../broken-reply.ts'
 import { nothingSeen } from '../seen.ts'
 import type { TranscriptionCall } from './transcription-call.ts'
 

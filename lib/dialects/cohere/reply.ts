@@ -1,6 +1,6 @@
 import type { ChatPart, FinishReason } from '../../core/chat.ts'
-import type { Failure } from '../../core/failure.ts'
 import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
+import { failed, malformed } from '../broken-reply.ts'
 import { logprobsPart } from '../logprobs.ts'
 import { errorInside } from '../openai/failure.ts'
 import { type CallText, callText } from './calls.ts'
@@ -107,7 +107,3 @@ export function finishPart(native: string, calls: readonly CallText[]): ChatPart
   }
   return { type: 'finish', reason, native }
 }
-
-export const failed = (failure: Failure): ChatPart => ({ type: 'failure', failure })
-
-export const malformed = (message: string): Failure => ({ kind: 'malformed', status: 200, message, mayHaveCost: true })

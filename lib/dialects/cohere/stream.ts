@@ -5,17 +5,8 @@ import { errorInside } from '../openai/failure.ts'
 import type { StreamParser } from '../tongue.ts'
 import type { CallText } from './calls.ts'
 import { citations } from './citations.ts'
-import {
-  contentParts,
-  failed,
-  finishPart,
-  likelyParts,
-  malformed,
-  openCall,
-  planParts,
-  startPart,
-  usageParts,
-} from './reply.ts'
+import { failed, malformed } from '../broken-reply.ts'
+import { contentParts, finishPart, likelyParts, openCall, planParts, startPart, usageParts } from './reply.ts'
 
 /**
  * Events of a chat stream to parts. The answer is complete at `message-end` and nowhere else: it says why, and what was used.

@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject, listOf, numberOf, stringOf } from '../../core/json.ts'
 import { splice } from '../../wire/json-splice.ts'
 import { encodeSse } from '../../wire/sse.ts'
+import { besideBounds } from '../beside-bounds.ts'
 import type { Bounds, ExchangeOptions, StreamReader } from '../dialect.ts'
 import { passExchange, type PlainCall, type Speaker } from '../endpoint.ts'
 import { passEvents } from '../endpoint-stream.ts'
@@ -37,15 +38,21 @@ export function completionsCall(text: string): CompletionsCall {
 
 /** Markers around a prompt. */
 const framing = 8
+/** Counted by itself, or no part of any prompt. */
+const said = new Set(
+  `model prompt max_tokens n best_of logprobs stream stream_options echo temperature top_p stop seed user metadata
+   frequency_penalty presence_penalty logit_bias`.split(/\s+/),
+)
 
-/** Every prompt has its own answers, and each may be as long as the cap. */
+/** Every prompt has its own answers, and each may be as long as the cap. A suffix, and whatever else, is read with each. */
 export function boundsOf(call: CompletionsCall, params: Record<string, Json>): Bounds {
   const body = withDefaults(call.body, params)
   const sizes = call.prompts.map((one) => (typeof one === 'string' ? Buffer.byteLength(one) : one.length) + framing)
-  const suffix = typeof body.suffix === 'string' ? Buffer.byteLength(body.suffix) : 0
+  const beside = besideBounds(body, said)
   const cap = numberOf(body.max_tokens)
   return {
-    inputTokens: sizes.reduce((sum, size) => sum + size + suffix, 0),
+    ...beside,
+    inputTokens: sizes.reduce((sum, size) => sum + size + beside.inputTokens, 0),
     ...(cap !== undefined && { outputCap: cap }),
     choices: call.prompts.length * Math.max(numberOf(body.n) ?? 1, numberOf(body.best_of) ?? 1, 1),
   }

@@ -1,5 +1,6 @@
 import type { Failure, FailureKind } from '../../core/failure.ts'
 import { isObject, type JsonObject, numberOf, objectOf, stringOf, tryParse } from '../../core/json.ts'
+import { malformed } from '../broken-reply.ts'
 import { openaiFailure } from '../openai/failure.ts'
 
 /** What an exception means, by its name without `Exception`, whatever status it came with. AWS's "Common errors", and Bedrock's. */
@@ -31,8 +32,11 @@ const kinds: Record<string, { status: number; kind?: FailureKind }> = {
 const kindOf = (name: string) =>
   kinds[name.toLowerCase().replace(/(?:exception|error)$/, '')] ?? kinds[name.toLowerCase()]
 
-/** Where AWS's JSON protocols name an exception in the body. */
-export const typeMember = '__type'
+/** Where AWS's JSON protocols name an exception in the body; the edge, which knows no such operation, wraps it. */
+export const typeIn = (body: JsonObject): string | undefined =>
+  stringOf(body[typeMember]) ?? stringOf(objectOf(body.Output)[typeMember])
+
+const typeMember = '__type'
 
 /** Validation says by words alone that a model does not exist there, or only behind an inference profile. */
 const noModel = /model identifier is invalid|on-demand throughput|model id .*(?:not found|isn.t supported)/i
@@ -42,15 +46,18 @@ const noModel = /model identifier is invalid|on-demand throughput|model id .*(?:
  * `Message` with a capital. All else (context length, HTML from the edge, masking) is as for every host.
  */
 export function awsFailure(status: number, headers: Record<string, string>, body: Uint8Array): Failure {
-  const said = objectOf(tryParse(Buffer.from(body.subarray(0, 65_536)).toString()))
-  const words = stringOf(said.message) ?? stringOf(said.Message)
+  const json = tryParse(Buffer.from(body.subarray(0, 65_536)).toString())
+  const said = objectOf(json)
+  const type = headers['x-amzn-errortype'] ?? typeIn(said) ?? ''
+  const name = type.split(':')[0]?.split('#').at(-1) ?? ''
+  const unsaid =
+    name !== '' && (isObject(json) || body.length === 0) ? `The provider answered with ${name}.` : undefined
+  const words = stringOf(said.message) ?? stringOf(said.Message) ?? unsaid
   const failure = openaiFailure(
     status,
     headers,
     words === undefined ? body : Buffer.from(JSON.stringify({ message: words })),
   )
-  const type = headers['x-amzn-errortype'] ?? stringOf(said[typeMember]) ?? ''
-  const name = type.split(':')[0]?.split('#').at(-1) ?? ''
   const requestId = headers['x-amzn-requestid']
   return {
     ...failure,
@@ -85,5 +92,3 @@ export function exceptionFailure(event: JsonObject, started: boolean): Failure {
 
 /** True of what the decoder of event streams gives for an exception, or for a message that is damaged. */
 export const isException = (event: JsonObject): boolean => event.type === 'error' && isObject(event.error)
-
-export const malformed = (message: string): Failure => ({ kind: 'malformed', status: 200, message, mayHaveCost: true })

@@ -4,9 +4,10 @@ import { type ModelTraits, traitsOf } from '../anthropic/models.ts'
 export type Family = {
   /**
    * How reasoning is asked for, in `additionalModelRequestFields`. `claude`: Anthropic's fields. `nova`: `reasoningConfig`.
-   * `effort`: `reasoning_effort`, which cannot be turned off. `level`: `reasoning_config`, low or high.
+   * `effort`: `reasoning_effort`, which cannot be turned off. `level`: `reasoning_config`, low or high. `nested`: the effort of
+   * OpenAI's Responses API, in an object.
    */
-  reasoning: 'claude' | 'nova' | 'effort' | 'level' | 'none'
+  reasoning: 'claude' | 'nova' | 'effort' | 'level' | 'nested' | 'none'
   /** Choices besides `auto` that it takes. */
   choices: readonly ('any' | 'tool')[]
   /** Takes `outputConfig.textFormat` and strict tools. */
@@ -33,7 +34,7 @@ export type Family = {
   assistantFirst?: true
   /** Ids of calls: nine letters and digits. */
   shortIds?: true
-  /** Most entries of `stopSequences`. */
+  /** Most entries of `stopSequences`; it answers 400 to any where that is 0. */
   mostStops?: number
   /** Anthropic's own rules, for its models. */
   traits?: ModelTraits
@@ -84,8 +85,8 @@ const rows: readonly (readonly [RegExp, Family])[] = [
   [/mistral|mixtral|pixtral|magistral|ministral|devstral/, mistral],
   [/llama/, { ...plain, resultsAlone: true, resultMedia: ['image', 'file'] }],
   [/palmyra/, { ...plain, resultsAlone: true }],
-  [/gpt-oss/, { ...plain, reasoning: 'effort', structured: true, history: 'none' }],
-  [/openai-gpt-\d/, { ...plain, sampling: 'none' }],
+  [/gpt-oss/, { ...plain, reasoning: 'effort', structured: true, history: 'none', mostStops: 0 }],
+  [/openai-gpt-\d/, { ...plain, reasoning: 'nested', sampling: 'none', mostStops: 0 }],
   [/deepseek-r1/, { ...plain, history: 'text' }],
   [/deepseek/, { ...plain, reasoning: 'level' }],
   [/qwen3/, { ...open, structured: true }],

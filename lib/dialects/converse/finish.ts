@@ -1,6 +1,6 @@
 import type { ChatPart, FinishReason } from '../../core/chat.ts'
 import { isObject, tryParse } from '../../core/json.ts'
-import { malformed } from './failure.ts'
+import { malformed } from '../broken-reply.ts'
 
 /** What is not in here (`end_turn`, `stop_sequence`, what is yet to be invented) is a stop. */
 const reasons: Record<string, FinishReason> = {

@@ -28,6 +28,11 @@ export function printReasoning({ request, family, maxTokens, capped }: Asked): R
     case 'level':
       if (level === undefined) return no(named)
       return { ...no(), fields: { reasoning_config: level === 'low' ? 'low' : 'high' } }
+    case 'nested':
+      return {
+        ...no(),
+        fields: { reasoning: { effort: nearest[reasoning.effort ?? ''] ?? reasoning.effort ?? level ?? 'none' } },
+      }
     case 'claude':
     case 'none':
       return no(reasoning.off ? [] : named)
@@ -39,6 +44,9 @@ function novaConfig(level: Level, { temperature, topP }: ChatRequest, capped: bo
   const bound = capped || temperature !== undefined || topP !== undefined
   return { type: 'enabled', maxReasoningEffort: level === 'high' && bound ? 'medium' : level }
 }
+
+/** Levels that OpenAI's newer models do not have. */
+const nearest: Record<string, string> = { minimal: 'low', max: 'xhigh' }
 
 type Level = 'low' | 'medium' | 'high'
 

@@ -1,6 +1,7 @@
 import type { ChatPart } from '../../core/chat.ts'
 import { isObject, type Json, listOf, objectOf, stringOf } from '../../core/json.ts'
-import { awsFailure, malformed, typeMember } from './failure.ts'
+import { malformed } from '../broken-reply.ts'
+import { awsFailure, typeIn } from './failure.ts'
 import { finishPart } from './finish.ts'
 import { kindOf, openBlock } from './reply-blocks.ts'
 import { errorInside } from '../openai/failure.ts'
@@ -36,7 +37,7 @@ export function parseReply(body: Json): ChatPart[] {
 function noAnswer(reply: { [key: string]: Json }) {
   // A proxy's error under a status of success.
   if (saysError(reply)) return errorInside(reply, true)
-  if (reply.message === undefined && reply.Message === undefined && reply[typeMember] === undefined)
+  if (reply.message === undefined && reply.Message === undefined && typeIn(reply) === undefined)
     return malformed('The provider answered without an output.')
   return { ...awsFailure(500, {}, Buffer.from(JSON.stringify(reply))), mayHaveCost: true }
 }

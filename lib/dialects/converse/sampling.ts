@@ -17,8 +17,10 @@ export function printSampling(
   const config: JsonObject = {}
   if (temperature !== undefined) config.temperature = temperature
   if (topP !== undefined) config.topP = topP
-  if (Array.isArray(stops)) config.stopSequences = stops.slice(0, family.mostStops)
-  const lost = Array.isArray(stops) && stops.length > (family.mostStops ?? stops.length) ? ['stop'] : []
+  const wanted = Array.isArray(stops) ? stops : []
+  const kept = wanted.slice(0, family.mostStops)
+  if (kept.length > 0) config.stopSequences = kept
+  const lost = kept.length < wanted.length ? ['stop'] : []
   if (topK === undefined) return { config, fields: {}, dropped: [...dropped, ...lost] }
   const fields: JsonObject =
     family.topK === 'top_k' ? { top_k: topK } : family.topK === 'inferenceConfig' ? { inferenceConfig: { topK } } : {}

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
+import { besideBounds } from '../beside-bounds.ts'
 import type { Bounds } from '../dialect.ts'
 import { expectField, invalid, isText, isTokens, modelOf, positive } from '../fields.ts'
 import { readBody } from '../read-body.ts'
@@ -31,13 +32,20 @@ export function embeddingsCall(text: string): EmbeddingsCall {
 /** Around each text a host may put a marker at both ends. */
 const inputFraming = 4
 
-/** Most tokens the inputs can be counted as: bytes of a text, or the tokens themselves. Nothing is generated. */
-export function boundsOf(call: Pick<EmbeddingsCall, 'inputs'>): Bounds {
-  let inputTokens = 0
-  for (const input of call.inputs) {
+/** Said in the call, or no part of any prompt. */
+const said = new Set(['model', 'input', 'dimensions', 'encoding_format', 'user', 'metadata'])
+
+/**
+ * Most tokens the inputs can be counted as: bytes of a text, or the tokens themselves. What stands beside them may be read with
+ * each. Nothing is generated.
+ */
+export function boundsOf({ inputs, body }: Pick<EmbeddingsCall, 'inputs' | 'body'>): Bounds {
+  const beside = besideBounds(body, said)
+  let inputTokens = beside.inputTokens * inputs.length
+  for (const input of inputs) {
     inputTokens += inputFraming + (typeof input === 'string' ? Buffer.byteLength(input) : input.length)
   }
-  return { inputTokens, outputCap: 0, choices: 1 }
+  return { ...beside, inputTokens, outputCap: 0, choices: 1 }
 }
 
 /** The inputs as texts: tokens mean something only where the tokenizer is the model's own. */

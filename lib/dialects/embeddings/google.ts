@@ -19,7 +19,7 @@ export const gemini: Speaker<EmbeddingsCall> = (call, options) => {
   const { rest, dropped } = besides(body, said, { unknown: [], dropParams: options.dropParams })
   const model = `models/${options.upstreamModel}`
   const size = { outputDimensionality: body.dimensions, taskType: taskOf(body), title: body.title }
-  const requests = textsOf(call).map((text) => ({ model, content: { parts: [{ text }] }, ...rest, ...given(size) }))
+  const requests = textsOf(call).map((text) => ({ ...rest, model, content: { parts: [{ text }] }, ...given(size) }))
   return exchangeOf(
     {
       body: { requests },

@@ -1,7 +1,7 @@
 import type { ChatPart } from '../../core/chat.ts'
 import { isObject, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
 import type { Blocks } from './answer-blocks.ts'
-import { malformed } from './failure.ts'
+import { malformed } from '../broken-reply.ts'
 import { partialArguments, type PartialArguments } from './partial-args.ts'
 
 export type CallReader = {

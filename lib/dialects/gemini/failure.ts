@@ -68,12 +68,10 @@ function kindOf(failure: Failure, details: readonly JsonObject[], name: string |
   return (name === undefined ? undefined : kinds[name]?.kind) ?? failure.kind
 }
 
-export const malformed = (message: string): Failure => ({ kind: 'malformed', status: 200, message, mayHaveCost: true })
-
 /** The prompt was refused before the model wrote anything: status 200, and no candidate. */
 export function blocked(feedback: JsonObject): Failure {
   const reason = stringOf(feedback.blockReason) ?? 'BLOCK_REASON_UNSPECIFIED'
   const said = stringOf(feedback.blockReasonMessage)
-  const message = `The provider blocked the prompt (${reason})${said === undefined ? '' : `: ${said.slice(0, 300)}`}.`
+  const message = `The provider blocked the prompt (${reason})${said === undefined ? '' : `: ${said.slice(0, 300).replace(/\.$/, '')}`}.`
   return { kind: 'content_policy', status: 200, message, mayHaveCost: true }
 }

@@ -1,6 +1,6 @@
 import type { ChatPart, FinishReason } from '../../core/chat.ts'
 import type { FailureKind } from '../../core/failure.ts'
-import { malformed } from './failure.ts'
+import { malformed } from '../broken-reply.ts'
 
 /** Google's finish reasons. What is not in here (`STOP`, what is yet to be invented) is a stop. */
 const reasons: Record<string, FinishReason> = {

@@ -19,6 +19,8 @@ export type ModelTraits = {
   mixedTools: boolean
   /** Reads files from addresses of the web. */
   remoteFiles: boolean
+  /** Takes penalties other than 0. */
+  penalties: boolean
   /** What Google bills of its searches: every query, or prompts for which it searched at all. */
   searchesBilled: 'query' | 'prompt'
 }
@@ -32,6 +34,7 @@ const older: ModelTraits = {
   mediaResults: false,
   mixedTools: false,
   remoteFiles: false,
+  penalties: true,
   searchesBilled: 'prompt',
 }
 const gemini25: ModelTraits = {
@@ -39,6 +42,7 @@ const gemini25: ModelTraits = {
   thinking: { budget: { least: 1, most: 24_576, off: 0 } },
   jsonSchema: true,
   remoteFiles: true,
+  penalties: false,
 }
 const newest: ModelTraits = {
   ...gemini25,

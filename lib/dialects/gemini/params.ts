@@ -2,6 +2,7 @@ import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../../co
 import type { Flags } from '../flags.ts'
 import { tierWish } from '../service-tier.ts'
 import { unsupported } from '../unsupported.ts'
+import type { ModelTraits } from './models.ts'
 
 /** Where a parameter goes: into the body, or into its `generationConfig`. */
 type Place = { in: 'body' | 'generation'; as: string; value?: (value: Json) => Json }
@@ -35,6 +36,8 @@ const niceties = new Set(
   `logit_bias store metadata service_tier prediction verbosity moderation prompt_cache_key prompt_cache_options
    prompt_cache_retention cache_control`.split(/\s+/),
 )
+/** Sent to models that do not take them as well, whose refusal says it best; left out where that is wanted. */
+const penalties = new Set(['frequency_penalty', 'presence_penalty'])
 /** Read elsewhere. */
 const elsewhere = new Set(['web_search_options'])
 /** Of the chat tongue, without a meaning here: as a default of a deployment they are left out. */
@@ -56,10 +59,10 @@ export function printTier(
 
 export type PrintedRest = { body: JsonObject; generation: JsonObject }
 
-type Options = { dropParams: boolean; dropped: string[]; native: JsonObject }
+type Options = { traits: ModelTraits; dropParams: boolean; dropped: string[]; native: JsonObject }
 
 /** What the client sent beyond the hub, and the deployment's defaults, in their places. Refused names are dropped, or thrown. */
-export function printRest(rest: JsonObject, { dropParams, dropped, native }: Options): PrintedRest {
+export function printRest(rest: JsonObject, { traits, dropParams, dropped, native }: Options): PrintedRest {
   const printed: PrintedRest = { body: {}, generation: {} }
   for (const [name, value] of Object.entries(native)) {
     const place = places[name] ?? operators[name] ?? { in: 'body', as: name }
@@ -68,6 +71,7 @@ export function printRest(rest: JsonObject, { dropParams, dropped, native }: Opt
   for (const [name, value] of Object.entries(rest)) {
     const place = places[name]
     if (name === 'modalities' && dropParams && !areDrawn(value)) dropped.push(name)
+    else if (penalties.has(name) && dropParams && !traits.penalties) dropped.push(name)
     else if (place) put(printed, place, value)
     else if (elsewhere.has(name)) continue
     else if (name === 'service_tier') continue

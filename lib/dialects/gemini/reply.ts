@@ -1,7 +1,7 @@
 import type { ChatPart } from '../../core/chat.ts'
 import { type Json, listOf, objectOf } from '../../core/json.ts'
 import { answer } from './answer.ts'
-import { malformed } from './failure.ts'
+import { malformed } from '../broken-reply.ts'
 
 /** A whole reply as parts. An error, a blocked prompt, or anything without a candidate, is one `failure` part. */
 export function parseReply(body: Json): ChatPart[] {

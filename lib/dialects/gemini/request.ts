@@ -21,7 +21,7 @@ export function printRequest(request: ChatRequest, options: RequestOptions): Pri
   const { dropParams, native } = options
   const dropped: string[] = []
   const maxTokens = options.outputCap ?? request.maxTokens
-  const rest = printRest(request.rest, { dropParams, dropped, native })
+  const rest = printRest(request.rest, { traits, dropParams, dropped, native })
   const tier = printTier(request.rest, options.flags.serviceTier, dropped)
   const tools = printTools(request, { traits, names, dropParams })
   const format = printFormat(request, traits)

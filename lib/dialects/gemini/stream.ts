@@ -3,7 +3,7 @@ import { isObject } from '../../core/json.ts'
 import { alikeParser } from '../../wire/json-alike.ts'
 import type { StreamParser } from '../tongue.ts'
 import { answer } from './answer.ts'
-import { malformed } from './failure.ts'
+import { malformed } from '../broken-reply.ts'
 
 /**
  * Events of a stream to parts. There is no end marker, and what belongs to the answer may follow its finish reason (usage,

@@ -16,6 +16,7 @@ export function usageReader(): (reported: Json | undefined) => Usage | undefined
   }
   return (reported) => {
     if (!isObject(reported)) return undefined
+    if (addsUp(reported, counts)) for (const name of summands) delete counts[name]
     for (const [name, value] of Object.entries(reported)) {
       note(name, value)
       for (const detail of listOf(value).map(objectOf)) noteModality(name, detail, note)
@@ -23,6 +24,19 @@ export function usageReader(): (reported: Json | undefined) => Usage | undefined
     return Object.keys(counts).length === 0 ? undefined : usageOf(counts)
   }
 }
+
+/**
+ * Whether a report is whole in itself: what it says adds up to its own total, and that is no less than any before. Nothing that
+ * an earlier one said is left out of it then: with tools of its own, Google counts thoughts of earlier rounds as prompt of the
+ * last one, and says them no more. (What came from the cache is in no total.)
+ */
+function addsUp(reported: JsonObject, counts: Readonly<Record<string, number>>): boolean {
+  const total = numberOf(reported.totalTokenCount) ?? 0
+  const sum = summands.reduce((all, name) => all + (numberOf(reported[name]) ?? 0), 0)
+  return total > 0 && total === sum && total >= (counts.totalTokenCount ?? 0)
+}
+
+const summands = ['promptTokenCount', 'candidatesTokenCount', 'thoughtsTokenCount', 'toolUsePromptTokenCount'] as const
 
 /** `promptTokensDetails: [{modality: "AUDIO", tokenCount: 9}]` counts as `promptTokensDetails.AUDIO`. */
 function noteModality(name: string, detail: JsonObject, note: (name: string, value: Json | undefined) => void): void {

@@ -1,7 +1,7 @@
 import { type JsonObject, listOf, stringOf } from '../../core/json.ts'
 import { awsFailure } from '../converse/failure.ts'
 import { besides, effectiveBody, exchangeOf, given, type Speaker } from '../endpoint.ts'
-import { malformed } from '../openai/pass-whole.ts'
+import { malformed } from '../broken-reply.ts'
 import { unsupported } from '../unsupported.ts'
 import { countOf, type ImagesCall } from './call.ts'
 import { nearestRatio, printed, sidesOf } from './printed.ts'

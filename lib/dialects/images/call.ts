@@ -1,5 +1,6 @@
-import type { Json, JsonObject } from '../../core/json.ts'
+import { isObject, type Json, type JsonObject } from '../../core/json.ts'
 import type { FormPart } from '../../wire/multipart.ts'
+import { besideBounds } from '../beside-bounds.ts'
 import type { Bounds } from '../dialect.ts'
 import { plain } from '../endpoint.ts'
 import { formCall, type FormInput, isTrue, wholeNumber } from '../form.ts'
@@ -46,8 +47,23 @@ export const countOf = (body: JsonObject): number => Math.max(Number(body.n ?? 1
 
 /** Hosts and models have names of their own for it, and a client may use them (`max_images`, `num_outputs`). */
 const countNames = /^(?:(?:num|number|max)_?(?:of_?)?(?:images|outputs|samples)|batch_?size|(?:sample|image)_?count)$/i
-const otherCounts = (body: JsonObject): number[] =>
-  Object.entries(body).flatMap(([name, value]) => (countNames.test(name) ? Math.ceil(Number(value)) || 1 : []))
+
+/** Wherever they stand. Seedream makes as many as it likes of a sequence, up to fifteen (BytePlus, image generation API). */
+function otherCounts(body: JsonObject): number[] {
+  const counts: number[] = []
+  const open: Json[] = [body]
+  for (let item = open.pop(); item !== undefined; item = open.pop()) {
+    if (Array.isArray(item)) for (const part of item) open.push(part)
+    else if (isObject(item))
+      for (const [name, value] of Object.entries(item)) {
+        if (countNames.test(name)) counts.push(Math.ceil(Number(value)) || 1)
+        else if (name === 'sequential_image_generation' && value === 'auto') counts.push(sequenceMost)
+        open.push(value)
+      }
+  }
+  return counts
+}
+const sequenceMost = 15
 
 /** What the price of a picture goes by, as price tables write it: `hd/1024x1792`. */
 function kindOf(body: JsonObject): string {
@@ -84,15 +100,17 @@ function tokensOf(body: JsonObject, model: string): number {
 /** A picture that is sent is counted as at most so many tokens, at high fidelity in the worst of shapes; `mask` is one too. */
 const sentPictureTokens = 8000
 const framing = 64
+const said = new Set(['model', 'user', 'metadata'])
 
 /** The most that a request for pictures can cost, for a model of this name. */
 export function boundsOf(call: ImagesCall, params: Record<string, Json>, model = ''): Bounds {
   const body = withDefaults(call.body, params)
   const pictures = (call.form?.files.length ?? 0) * sentPictureTokens
   const count = Math.max(countOf(body), ...otherCounts(body))
-  const stated = [call.prompt, ...Object.values(body).filter((value) => typeof value === 'string')].join(' ')
+  const beside = besideBounds(body, said)
   return {
-    inputTokens: Buffer.byteLength(stated) + pictures + framing,
+    ...beside,
+    inputTokens: beside.inputTokens + pictures + framing,
     ...(selfPriced.test(model) && { outputCap: tokensOf(body, model) }),
     choices: count,
     units: { images: count, imageKind: kindOf(body) },

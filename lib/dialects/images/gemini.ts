@@ -1,6 +1,7 @@
 import { type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
 import { besides, effectiveBody, exchangeOf, given, type Speaker } from '../endpoint.ts'
 import { blocked, geminiFailure } from '../gemini/failure.ts'
+import { ownConfig } from '../gemini/own-config.ts'
 import { usageReader } from '../gemini/usage.ts'
 import { predicted } from './imagen.ts'
 import { unsupported } from '../unsupported.ts'
@@ -8,7 +9,9 @@ import { countOf, type ImagesCall } from './call.ts'
 import { nearestRatio, printed } from './printed.ts'
 
 const ratios = ['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9']
-const said = ['model', 'prompt', 'n', 'size', 'response_format', 'stream', 'imageSize', 'generationConfig']
+const said = `model prompt n size response_format stream imageSize generationConfig generation_config contents`.split(
+  ' ',
+)
 const unknown = [
   'background',
   'moderation',
@@ -35,11 +38,10 @@ const generated: Speaker<ImagesCall> = (call, options) => {
   const { rest, dropped } = besides(body, said, { unknown, dropParams: options.dropParams })
   const aspectRatio = nearestRatio(body.size, ratios)
   const imageConfig = given({ aspectRatio, imageSize: body.imageSize })
-  const { candidateCount: _one, ...config } = objectOf(body.generationConfig)
   const generationConfig = {
     responseModalities: ['IMAGE'],
     ...(Object.keys(imageConfig).length > 0 && { imageConfig }),
-    ...config,
+    ...ownConfig(body),
   }
   const parts = [...picturesOf(call), { text: call.prompt }]
   const usage = usageReader()

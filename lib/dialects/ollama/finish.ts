@@ -1,13 +1,13 @@
 import type { ChatPart, FinishReason } from '../../core/chat.ts'
-import type { Failure } from '../../core/failure.ts'
 import { type JsonObject, numberOf, stringOf } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
+import { failed } from '../broken-reply.ts'
 
 /**
  * A prompt that stood in the cache is not counted by older servers: a count without one is told as it is, and never charged by
  * (whoever settles takes no answer for one without a prompt). Undefined where nothing was counted.
  */
-export function usageOf({ prompt_eval_count: prompt, eval_count: written }: JsonObject): Usage | undefined {
+function usageOf({ prompt_eval_count: prompt, eval_count: written }: JsonObject): Usage | undefined {
   const [input, output] = [numberOf(prompt), numberOf(written)]
   return input === undefined && output === undefined ? undefined : { prompt: input ?? 0, completion: output ?? 0 }
 }
@@ -27,7 +27,3 @@ export function finishParts(line: JsonObject, written: { calls: number; bytes: n
   const reason = reasons[native] ?? (written.calls > 0 ? 'tool_calls' : 'stop')
   return [...(credible ? [{ type: 'usage', usage } as const] : []), { type: 'finish', reason, native }]
 }
-
-export const failed = (failure: Failure): ChatPart => ({ type: 'failure', failure })
-
-export const malformed = (message: string): Failure => ({ kind: 'malformed', status: 200, message, mayHaveCost: true })

@@ -1,7 +1,8 @@
 import type { ChatPart } from '../../core/chat.ts'
 import { isObject, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
 import { logprobsPart } from '../logprobs.ts'
-import { failed, finishParts, malformed } from './finish.ts'
+import { failed, malformed } from '../broken-reply.ts'
+import { finishParts } from './finish.ts'
 
 /**
  * Lines of one answer to parts. Thinking, text and calls each stand in a block of their own; calls come whole. Most servers

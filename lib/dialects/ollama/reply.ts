@@ -1,7 +1,7 @@
 import type { ChatPart } from '../../core/chat.ts'
 import { isObject, type Json, objectOf } from '../../core/json.ts'
 import { errorInside } from '../openai/failure.ts'
-import { failed, malformed } from './finish.ts'
+import { failed, malformed } from '../broken-reply.ts'
 import { lineReader } from './line.ts'
 
 /** A whole answer is the only line of a stream. */

@@ -2,7 +2,7 @@ import { isObject } from '../../core/json.ts'
 import { alikeParser } from '../../wire/json-alike.ts'
 import { errorInside } from '../openai/failure.ts'
 import type { StreamParser } from '../tongue.ts'
-import { failed, malformed } from './finish.ts'
+import { failed, malformed } from '../broken-reply.ts'
 import { lineReader } from './line.ts'
 
 /** Lines of a chat stream to parts. The answer is complete at the line that says `done`; an error may be any line. */

@@ -1,19 +1,28 @@
 import type { AssistantBlock } from '../../core/chat.ts'
-import { type JsonObject, listOf, stringOf } from '../../core/json.ts'
+import { type Json, type JsonObject, listOf, stringOf } from '../../core/json.ts'
 import type { Flags } from '../flags.ts'
 import { parseCarriedReasoning } from './request-reasoning.ts'
 
 type Rule = NonNullable<Flags['reasoningHistory']>
 type Carried = readonly AssistantBlock[]
 
-const fields = ['reasoning_content', 'reasoning', 'reasoning_details', 'thinking_blocks']
+/**
+ * In which hosts and gateways hand reasoning, and what else a provider said, to their clients, who hand it back as it came: in
+ * messages, hosts with a rule of their own refuse what they do not know (Groq: "property 'annotations' is unsupported").
+ */
+const fields =
+  'reasoning_content reasoning reasoning_details thinking_blocks provider_specific_fields annotations'.split(' ')
+
+/** Members of an answer that say nothing (`refusal`, `audio`, `function_call` of others' answers) are as unknown as the rest. */
+const isKept = ([name, value]: [string, Json | undefined]): boolean =>
+  !fields.includes(name) && (value !== null || name === 'content')
 
 /** Reasoning of earlier turns as the host's rule has it, from whichever field a client hands it back in. */
 export function printHistory(messages: readonly JsonObject[], { reasoningHistory }: Flags): JsonObject[] {
   return messages.map((message) => {
     if (message.role !== 'assistant' || reasoningHistory === undefined) return message
     const carried = parseCarriedReasoning(message)
-    const rest = Object.fromEntries(Object.entries(message).filter(([name]) => !fields.includes(name)))
+    const rest = Object.fromEntries(Object.entries(message).filter(isKept))
     return { ...rest, ...printed(reasoningHistory, message, carried) }
   })
 }

@@ -11,8 +11,17 @@ type Way = NonNullable<Flags['reasoningRequest']>
 /** Every form in which clients ask for reasoning, and no host takes them all. */
 const wishes = ['reasoning_effort', 'reasoning', 'thinking', 'enable_thinking', 'thinking_budget']
 
-/** By way of asking: the members that are the host's own, and what it is sent. `undefined`: the host cannot be asked this. */
-const ways: Record<Way, { own: readonly string[]; print: (wish: Wish, draft: Draft) => JsonObject | undefined }> = {
+/**
+ * By way of asking: the members that are the host's own, those that may stand beside them, and what it is sent.
+ * `undefined`: the host cannot be asked this.
+ */
+type Asking = {
+  own: readonly string[]
+  beside?: readonly string[]
+  print: (wish: Wish, draft: Draft) => JsonObject | undefined
+}
+
+const ways: Record<Way, Asking> = {
   effort: {
     own: ['reasoning_effort'],
     print: (wish, { flags, upstreamModel }) => {
@@ -25,6 +34,19 @@ const ways: Record<Way, { own: readonly string[]; print: (wish: Wish, draft: Dra
   thinking_type: {
     own: ['thinking'],
     print: ({ off }) => ({ thinking: { type: off ? 'disabled' : 'enabled' } }),
+  },
+  thinking_effort: {
+    own: ['thinking'],
+    beside: ['reasoning_effort'],
+    print: (wish, { flags: { effortValues } }) => {
+      // Models that say which levels they have cannot be stopped: they think as little as they can.
+      if (wish.off && !effortValues) return { thinking: { type: 'disabled' } }
+      // Without a level of the client's, the model's own.
+      const asked = wish.effort ?? (wish.budgetTokens === undefined ? undefined : effortOf(wish))
+      const effort = wish.off ? 'none' : asked
+      const level = effort === undefined ? {} : { reasoning_effort: nearestEffort(effort, effortValues) }
+      return { thinking: { type: 'enabled' }, ...level }
+    },
   },
   enable_thinking: {
     own: ['enable_thinking', 'thinking_budget'],
@@ -68,11 +90,13 @@ export function hostReasoning(draft: Draft): void {
     if (effort !== undefined && flags.effortValues) body.reasoning_effort = nearestEffort(effort, flags.effortValues)
     return
   }
-  const { own, print } = ways[flags.reasoningRequest]
+  const { own, beside = [], print } = ways[flags.reasoningRequest]
   const given = wishes.filter((name) => body[name] !== undefined)
-  for (const name of given) if (!own.includes(name)) delete body[name]
-  if (own.some((name) => body[name] !== undefined)) {
-    if (effort !== undefined && own.includes('reasoning_effort'))
+  const said = own.some((name) => body[name] !== undefined)
+  const kept = said ? [...own, ...beside] : own
+  for (const name of given) if (!kept.includes(name)) delete body[name]
+  if (said) {
+    if (effort !== undefined && kept.includes('reasoning_effort'))
       body.reasoning_effort = nearestEffort(effort, flags.effortValues)
     return
   }

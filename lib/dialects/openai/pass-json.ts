@@ -3,8 +3,10 @@ import type { Failure } from '../../core/failure.ts'
 import { encodeSse } from '../../wire/sse.ts'
 import type { Seen, StreamReader, StreamStep } from '../dialect.ts'
 import { chunksOfReply } from './pass-synthetic.ts'
-import { malformed, type ReadOptions, readWhole } from './pass-whole.ts'
+import { malformed } from '../broken-reply.ts'
+import { type ReadOptions, readWhole } from './pass-whole.ts'
 
+/** Nothing to send on, and nothing known of the end. */
 export const emptyStep = (): StreamStep => ({ bytes: [], content: false, tail: [], finished: false })
 
 /** An error in mid-stream. Nothing follows it: `[DONE]` would look like the end of an answer. */

@@ -3,7 +3,7 @@
  * travel on: hosts refuse unknown fields, and another proxy upstream would obey them a second time. Credentials and addresses
  * among them would redirect our own keys.
  */
-export const privateFields: ReadonlySet<string> = new Set([
+const privateFields: ReadonlySet<string> = new Set([
   'additional_drop_params',
   'allowed_model_region',
   'allowed_openai_params',

@@ -1,8 +1,8 @@
 import { GatewayError } from '../../core/errors.ts'
-import { isObject, type Json, type JsonObject, listOf } from '../../core/json.ts'
+import { isObject, type Json, type JsonObject, listOf, objectOf } from '../../core/json.ts'
 import { splice } from '../../wire/json-splice.ts'
 import type { ChatCall, ExchangeOptions } from '../dialect.ts'
-import { foreignParams, withoutForeignFields } from './pass-foreign.ts'
+import { foreignParams, newerHints, withoutForeignFields } from './pass-foreign.ts'
 import { adaptToHost } from './pass-host.ts'
 import { capOutput, dropSampling } from './pass-models.ts'
 import { drop, leaveOut, type Patch, type RequestOptions, startPatch } from './pass-patch.ts'
@@ -23,12 +23,26 @@ export function chatRequestText(call: ChatCall, options: ExchangeOptions): SentR
   refuse(patch, options)
   dropSampling(patch, options)
   const strict = options.flags.strictFields === true
-  const foreign = foreignParams.filter((name) => name !== 'thinking' || options.flags.reasoningRequest === undefined)
-  if (strict) for (const name of foreign) if (patch.effective[name] !== undefined) drop(patch, name)
-  const text = strict ? withoutForeignFields(call.text, call.body) : call.text
+  if (strict) withoutForeignParams(patch, options)
+  const text = strict ? withoutForeignFields(call.text, call.body, options.flags) : call.text
   const roles = options.flags.developerRole === true ? text : systemRoles(text, listOf(call.body.messages))
   adaptToHost({ patch, call, text: roles }, options)
   return finish(metadata(roles, call.body, patch), patch, options)
+}
+
+/** What a strict host would refuse, though what is answered does not change without it. Named to the client. */
+function withoutForeignParams(patch: Patch, { flags }: ExchangeOptions): void {
+  const { reasoning, reasoning_effort: given } = patch.effective
+  const { effort } = objectOf(reasoning)
+  if (typeof effort === 'string' && given === undefined && flags.reasoningRequest === undefined) {
+    // OpenRouter's clients have it so; it means the same.
+    patch.set.reasoning_effort = effort
+    leaveOut(patch, 'reasoning')
+  }
+  const foreign = foreignParams.filter((name) => name !== 'thinking' || flags.reasoningRequest === undefined)
+  for (const name of [...foreign, ...(flags.developerRole === false ? newerHints : [])]) {
+    if (patch.effective[name] !== undefined) drop(patch, name)
+  }
 }
 
 /** The same for requests without messages (embeddings). */

@@ -1,6 +1,7 @@
 import type { Failure } from '../../core/failure.ts'
 import { isObject, type JsonObject, tryParse } from '../../core/json.ts'
-import { encodeSse, sseDecoder, type SseEvent } from '../../wire/sse.ts'
+import { encodeSse, sseDecoder, type SseEvent, terminated } from '../../wire/sse.ts'
+import { cutOff, malformed } from '../broken-reply.ts'
 import type { ChatCall, ExchangeOptions, Interrupted, StreamReader, StreamStep } from '../dialect.ts'
 import { type Holes, holes, isWholeEvent } from '../holes.ts'
 import { type Editor, editor } from './pass-edit.ts'
@@ -8,7 +9,6 @@ import { emptyStep, printFailure } from './pass-json.ts'
 import { skimmer } from './pass-skim.ts'
 import { usageChunk } from './pass-synthetic.ts'
 import { type Template, template } from './pass-template.ts'
-import { malformed } from './pass-whole.ts'
 import { type Sighting, type Watcher, watcher } from './watch.ts'
 
 export type Reading = { call: ChatCall; options: ExchangeOptions; choices: number }
@@ -137,10 +137,7 @@ function fail(state: State, step: StreamStep, failure: Failure): void {
 /** The end of the stream, as the host says or as its bytes end: of a complete answer, or in the middle of one. */
 function finish(state: State, step: StreamStep, last: Uint8Array, choices: number): void {
   const { reading, watch, tail } = state
-  if (!watch.isComplete(choices)) {
-    const message = 'The provider ended its answer before it was complete.'
-    return fail(state, step, { kind: 'cut', status: 200, message, mayHaveCost: true })
-  }
+  if (!watch.isComplete(choices)) return fail(state, step, cutOff())
   const gap = state.gaps.failure(watch.seen, watch.isPlain())
   if (gap) return fail(state, step, gap)
   state.over = true
@@ -157,6 +154,3 @@ function send(bytes: Uint8Array[], raw: Uint8Array): void {
     bytes[bytes.length - 1] = new Uint8Array(raw.buffer, last.byteOffset, last.byteLength + raw.byteLength)
   } else bytes.push(raw)
 }
-
-/** The last event of a stream may lack its blank line; what we add must not grow together with it. */
-const terminated = (event: SseEvent): SseEvent => ({ ...event, raw: Buffer.concat([event.raw, Buffer.from('\n\n')]) })

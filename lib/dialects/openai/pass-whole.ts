@@ -1,6 +1,7 @@
 import type { Failure } from '../../core/failure.ts'
 import { isObject, type Json, type JsonObject, listOf, stringOf, tryParse } from '../../core/json.ts'
 import { splice } from '../../wire/json-splice.ts'
+import { malformed } from '../broken-reply.ts'
 import type { ExchangeOptions, Seen, WholeReply } from '../dialect.ts'
 import { errorInside } from './failure.ts'
 import { completed, withUsage } from './pass-gaps.ts'
@@ -9,14 +10,6 @@ import { contentBytesOf } from './watch-content.ts'
 import { isCredible, usageOf } from './watch-usage.ts'
 
 export type ReadOptions = Pick<ExchangeOptions, 'publicModel' | 'dollars'>
-
-/** A reply with status 200 that is not an answer. */
-export const malformed = (message: string, mayHaveCost: boolean): Failure => ({
-  kind: 'malformed',
-  status: 200,
-  message,
-  mayHaveCost,
-})
 
 /** Finish reasons that are no end of an answer: the host gave up. */
 export const failingReasons: ReadonlySet<string> = new Set(['error', 'insufficient_system_resource', 'network_error'])

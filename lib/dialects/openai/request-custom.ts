@@ -1,27 +1,23 @@
 import type { ChatTool } from '../../core/chat.ts'
-import { GatewayError } from '../../core/errors.ts'
 import { type JsonObject, objectOf, stringOf } from '../../core/json.ts'
 import { cacheMark, wrong } from './request-fields.ts'
 
 /**
  * A tool that takes free text, as a function with one string: what every tongue has. Its calls are unwrapped on the way
- * back. A grammar cannot be promised so, and is refused.
+ * back. A grammar cannot be promised so: it is kept aside for those that know such tools.
  */
 export function parseCustomTool(tool: JsonObject, param: string): ChatTool {
   const { name, description, format } = objectOf(tool.custom)
   if (typeof name !== 'string' || name === '') throw wrong(`${param}.name`, 'a name', name)
-  const type = objectOf(format).type
-  if (type !== undefined && type !== 'text') {
-    throw new GatewayError('unsupported_parameter', {
-      param: `${param}.format`,
-      message: `${param}.format ${JSON.stringify(type)} is not supported by this model: leave it out, or use "text".`,
-    })
-  }
+  const { type, grammar } = objectOf(format)
+  if (type !== undefined && type !== 'text' && type !== 'grammar')
+    throw wrong(`${param}.format.type`, '"text" or "grammar"', type)
   return {
     name,
     ...(typeof description === 'string' ? { description } : {}),
     parameters: { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] },
     custom: true,
+    ...(type === 'grammar' ? { grammar: { rule: objectOf(grammar), param: `${param}.format` } } : {}),
     ...cacheMark(tool.cache_control),
   }
 }

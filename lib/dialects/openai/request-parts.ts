@@ -17,8 +17,9 @@ export function parsePart(part: JsonObject, param: string): UserBlock {
       const url = stringOf(part.image_url) ?? stringOf(objectOf(part.image_url).url)
       if (!url) throw wrong(`${param}.image_url.url`, 'a URL or a data URL', part.image_url)
       const source = sourceOf(url, `${param}.image_url.url`)
-      const isFile = 'mediaType' in source && source.mediaType === 'application/pdf'
-      return { type: isFile ? 'file' : 'image', source, ...mark }
+      if ('mediaType' in source && source.mediaType === 'application/pdf') return { type: 'file', source, ...mark }
+      const detail = stringOf(objectOf(part.image_url).detail)
+      return { type: 'image', source, ...(detail && detail !== 'auto' && { detail }), ...mark }
     }
     case 'file':
       return { ...parseFile(objectOf(part.file), param), ...mark }

@@ -2,17 +2,19 @@ import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from
 
 /**
  * First calls of the answers in the last loop of tools (what came before it needs no seals any more) that the client has handed
- * back without sealed reasoning, newest first.
+ * back without sealed reasoning, newest first. What is said right behind results (agents remind, or ask for a summary) ends no
+ * loop: Anthropic and Bedrock get it in one message with them, and without the seal they refuse it or it is answered unthought.
  */
 export function lostSeals(body: JsonObject): string[] {
-  const lost: string[] = []
-  for (const message of listOf(body.messages).toReversed()) {
-    if (!isObject(message) || (message.role !== 'assistant' && message.role !== 'tool')) break
-    const id = isSealed(message) ? undefined : firstCall(message)
-    if (id !== undefined) lost.push(id)
-  }
+  const newestFirst = listOf(body.messages).map(objectOf).toReversed()
+  const isAside = ({ role }: JsonObject): boolean => role !== 'assistant' && role !== 'tool'
+  const turnBefore = (at: number): Json | undefined => newestFirst.slice(at).find((one) => !isAside(one))?.role
   // A conversation that ends with the assistant, or without calls, is no loop.
-  return objectOf(listOf(body.messages).at(-1)).role === 'tool' ? lost : []
+  if (turnBefore(0) !== 'tool') return []
+  const end = newestFirst.findIndex((message, at) => isAside(message) && turnBefore(at) !== 'tool')
+  return (end < 0 ? newestFirst : newestFirst.slice(0, end)).flatMap((message) =>
+    isSealed(message) ? [] : (firstCall(message) ?? []),
+  )
 }
 
 /** The request as a client would have sent it that keeps what it gets. */

@@ -1,8 +1,8 @@
 import type { AssistantBlock, ChatMessage, UserBlock } from '../../core/chat.ts'
 import type { JsonObject } from '../../core/json.ts'
-import { answered } from '../answered.ts'
 import type { RequestOptions } from '../tongue.ts'
 import { textOfFile } from '../text-file.ts'
+import { textResults } from '../text-results.ts'
 import { unsupported } from '../unsupported.ts'
 import { printDetails } from './host-history.ts'
 import { bareName, reasoning } from './pass-models.ts'
@@ -13,31 +13,14 @@ import { bareName, reasoning } from './pass-models.ts'
  */
 export function printMessages(messages: readonly ChatMessage[], options: RequestOptions): JsonObject[] {
   const developer = options.flags.developerRole === true && reasoning.test(bareName(options.upstreamModel))
-  const printed: JsonObject[] = []
-  let media: UserBlock[] = []
-  const flush = () => {
-    if (media.length > 0) printed.push({ role: 'user', content: media.map(printBlock) })
-    media = []
-  }
-  for (const message of answered(messages)) {
-    if (message.role !== 'tool') flush()
-    switch (message.role) {
-      case 'system':
-        if (message.content.length > 0)
-          printed.push({ role: developer ? 'developer' : 'system', content: printContent(message.content) })
-        break
-      case 'user':
-        if (message.content.length > 0) printed.push({ role: 'user', content: printContent(message.content) })
-        break
-      case 'assistant':
-        printed.push(...printAssistant(message.content, options.flags.reasoningHistory !== undefined))
-        break
-      case 'tool':
-        printed.push(printResult(message))
-        media.push(...message.content.filter((block) => block.type !== 'text'))
-    }
-  }
-  flush()
+  const carries = options.flags.reasoningHistory !== undefined
+  const printed = textResults(messages).flatMap((message): JsonObject[] => {
+    const { role } = message
+    if (role === 'assistant') return printAssistant(message.content, carries)
+    const content = printContent(message.content)
+    if (role === 'tool') return [{ role, tool_call_id: message.id, content }]
+    return message.content.length === 0 ? [] : [{ role: role === 'system' && developer ? 'developer' : role, content }]
+  })
   const last = printed.at(-1)
   if (options.flags.prefillMark && last?.role === 'assistant') last[options.flags.prefillMark] = true
   return printed
@@ -55,7 +38,7 @@ function printBlock(block: UserBlock): JsonObject {
   if (block.type === 'image') {
     const url = 'url' in source ? source.url : 'base64' in source ? dataUrl(source) : undefined
     if (url === undefined) throw unsupported('messages.content', { type: 'image', source: 'file id' })
-    return { type: 'image_url', image_url: { url } }
+    return { type: 'image_url', image_url: { url, ...(block.detail && { detail: block.detail }) } }
   }
   return printFile(block)
 }
@@ -96,9 +79,3 @@ const printCall = ({ id, name, arguments: args }: AssistantBlock & { type: 'call
   type: 'function',
   function: { name, arguments: args.trim() === '' ? '{}' : args },
 })
-
-function printResult({ id, content }: ChatMessage & { role: 'tool' }): JsonObject {
-  const texts = content.flatMap((block) => (block.type === 'text' ? [block.text] : []))
-  const elsewhere = texts.length === 0 && content.length > 0 ? 'The result follows.' : ''
-  return { role: 'tool', tool_call_id: id, content: texts.join('\n') || elsewhere }
-}

@@ -1,11 +1,11 @@
 import type { ChatPart, FinishReason } from '../../core/chat.ts'
-import type { Failure } from '../../core/failure.ts'
 import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
+import { failed, malformed } from '../broken-reply.ts'
 import { ofChoice } from '../choices.ts'
 import { logprobsPart } from '../logprobs.ts'
 import { tierPart } from '../service-tier.ts'
 import { errorInside } from './failure.ts'
-import { failingReasons, isAnswer, malformed, saysError } from './pass-whole.ts'
+import { failingReasons, isAnswer, saysError } from './pass-whole.ts'
 import { deltaReader } from './upstream-blocks.ts'
 import { sourceReader } from './upstream-sources.ts'
 import { contentBytesOf } from './watch-content.ts'
@@ -52,8 +52,6 @@ export function likelyParts({ logprobs }: JsonObject): ChatPart[] {
   if (!isObject(logprobs)) return []
   return [...logprobsPart(logprobs.content), ...logprobsPart(logprobs.refusal, 'refusal')]
 }
-
-export const failed = (failure: Failure): ChatPart => ({ type: 'failure', failure })
 
 export function startPart({ id, model }: JsonObject): ChatPart & { type: 'start' } {
   return {

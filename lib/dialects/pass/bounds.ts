@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf } from '../../core/json.ts'
 import type { Bounds } from '../dialect.ts'
-import { imageTokens } from '../openai/bounds.ts'
+import { imageTokens } from '../openai/media-bounds.ts'
 import { askedTier } from '../service-tier.ts'
 
 /**

@@ -4,6 +4,7 @@ import { mergeUsage } from '../../core/usage.ts'
 import { decoderOf } from '../../wire/framing.ts'
 import { awsFailure } from '../converse/failure.ts'
 import { geminiFailure } from '../gemini/failure.ts'
+import { cutOff } from '../broken-reply.ts'
 import type { Exchange, ExchangeOptions, Seen, StreamReader, StreamStep, WholeReply } from '../dialect.ts'
 import { failureOf, type ReplyHeaders } from '../endpoint.ts'
 import { emptyStep } from '../openai/pass-json.ts'
@@ -49,7 +50,8 @@ function whole(bytes: Uint8Array, headers: ReplyHeaders, shape: Shape | undefine
   const read = shape?.reader(headers)
   const failure = shape && failureIn(bytes, json)
   if (failure) return { failure }
-  for (const one of Array.isArray(json) ? json : [json ?? null]) if (isObject(one) && read) note(seen, read(one, one))
+  for (const one of Array.isArray(json) ? json : [json ?? null])
+    if (isObject(one) && read) note(seen, read(one, one), shape)
   const tier = headers['x-gemini-service-tier'] ?? tierNamed(headers['x-amzn-bedrock-service-tier'])
   if (tier !== undefined) seen.tier = tier
   // No count of tokens is an answer's that nobody counted, so that it costs nothing is said outright.
@@ -68,8 +70,9 @@ function failureIn(bytes: Uint8Array, json: Json | undefined): Failure | undefin
   return 'failure' in parsed ? parsed.failure : undefined
 }
 
-function note(seen: Seen, { usage, finish, tier, pace, passes, contentBytes = 0 }: Sight): void {
-  if (usage) seen.usage = mergeUsage(seen.usage, usage)
+function note(seen: Seen, sight: Sight, shape: Shape | undefined): void {
+  const { usage, finish, tier, pace, passes, contentBytes = 0 } = sight
+  if (usage) seen.usage = shape?.remembers ? usage : mergeUsage(seen.usage, usage)
   if (tier !== undefined) seen.tier = tier
   if (pace !== undefined) seen.pace = pace
   if (passes) seen.passes = passes
@@ -89,7 +92,7 @@ function passing(shape: Shape | undefined): StreamReader {
   const watch = (events: readonly { data: string }[]) => {
     for (const { data } of events) {
       const json = tryParse(data)
-      if (isObject(json) && read) note(seen, read(json, opened(json)))
+      if (isObject(json) && read) note(seen, read(json, opened(json)), shape)
     }
   }
   /** A reply that is no stream though one was asked for: told when it is whole. */
@@ -125,7 +128,7 @@ function passing(shape: Shape | undefined): StreamReader {
       if (held) return wholeStep(seen, whole(Buffer.concat(held), headers, shape))
       watch(decoder.end())
       const cut = read !== undefined && seen.finish === undefined && !shape?.free && !shape?.endsUnsaid
-      return cut ? { ...emptyStep(), failure: { kind: 'cut', status: 200, message, mayHaveCost: true } } : emptyStep()
+      return cut ? { ...emptyStep(), failure: cutOff() } : emptyStep()
     },
     fail: () => nothing,
     beat: nothing,
@@ -140,5 +143,3 @@ function wholeStep(seen: Seen, reply: WholeReply): StreamStep {
   Object.assign(seen, reply.seen)
   return { ...emptyStep(), bytes: [Buffer.from(reply.body)], content: true }
 }
-
-const message = 'The provider ended its answer before it was complete.'

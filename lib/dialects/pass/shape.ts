@@ -19,6 +19,8 @@ export type Shape = {
   bounds: (body: JsonObject) => Bounds
   /** A reader for one reply, by the headers that came with it; `opened` is what the envelope of a streamed event holds. */
   reader: (headers?: Record<string, string>) => (json: JsonObject, opened: JsonObject) => Sight
+  /** Its reader keeps what it was told before: what it says last is all of it, were it less. */
+  remembers?: true
   /** Its streams do not say that they are over. */
   endsUnsaid?: true
   /** Costs nothing, whatever it says. */

@@ -18,6 +18,7 @@ const sizeOf = (value: unknown): number => (typeof value === 'string' ? Buffer.b
 const textsOf = (value: JsonObject): number => Object.values(value).reduce<number>((sum, one) => sum + sizeOf(one), 0)
 
 const messages = {
+  remembers: true as const,
   bounds: (body: JsonObject): Bounds => {
     const bounds = messagesBounds(body)
     // Whose models they are is no question here.
@@ -43,7 +44,7 @@ const messages = {
 }
 
 /** Which calls a provider's own words make; the first that fits. */
-export const shapes: readonly Shape[] = [
+const shapes: readonly Shape[] = [
   {
     path: /(?:\/count_tokens|:countTokens|\/count-tokens|\/input_tokens)$/,
     bounds: () => ({ inputTokens: 0, outputCap: 0, choices: 1 }),
@@ -57,6 +58,7 @@ export const shapes: readonly Shape[] = [
   invokeShape,
   {
     path: /:(?:stream)?[gG]enerateContent$/,
+    remembers: true,
     bounds: geminiBounds,
     reader: () => {
       const usage = geminiUsage()
@@ -136,4 +138,5 @@ const vectors = (json: JsonObject): Sight => {
   }
 }
 
+/** Which kind of call a path makes; undefined: one that nobody here can read, and no hard budget pays for. */
 export const shapeOf = (path: string): Shape | undefined => shapes.find((shape) => shape.path.test(path))

@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject, listOf, stringOf } from '../../core/json.ts'
+import { besideBounds } from '../beside-bounds.ts'
 import type { Bounds } from '../dialect.ts'
 import type { PlainCall } from '../endpoint.ts'
 import { expectField, flag, invalid, modelOf, whole } from '../fields.ts'
@@ -41,9 +42,14 @@ const pieceTokens = 500
 const leastRoom = 100
 const framing = 16
 
-/** The query is read with every document; no text has more tokens than bytes. */
-export function boundsOf({ query, texts }: RerankCall): Bounds {
-  const queryBytes = Buffer.byteLength(query)
+/** Names of the request that every shape says in its own way. */
+export const said = ['model', 'query', 'documents', 'top_n', 'return_documents', 'rank_fields', 'max_tokens_per_doc']
+const counted = new Set([...said, 'user', 'metadata'])
+
+/** The query is read with every document, and what stands beside it (an instruction) may be; no text has more tokens than bytes. */
+export function boundsOf({ query, texts, body }: RerankCall): Bounds {
+  const beside = besideBounds(body, counted)
+  const queryBytes = Buffer.byteLength(query) + beside.inputTokens
   const room = Math.max(pieceTokens - queryBytes, leastRoom)
   let inputTokens = 0
   let pieces = 0
@@ -52,10 +58,8 @@ export function boundsOf({ query, texts }: RerankCall): Bounds {
     inputTokens += bytes + queryBytes + framing
     pieces += Math.max(Math.ceil(bytes / room), 1)
   }
-  return { inputTokens, outputCap: 0, choices: 1, units: { searchUnits: Math.ceil(pieces / perSearch) } }
+  return { ...beside, inputTokens, outputCap: 0, choices: 1, units: { searchUnits: Math.ceil(pieces / perSearch) } }
 }
 
-/** Names of the request that every shape says in its own way. */
-export const said = ['model', 'query', 'documents', 'top_n', 'return_documents', 'rank_fields', 'max_tokens_per_doc']
-
+/** How many results are wanted; 0 says nothing. */
 export const topOf = ({ top_n: top }: JsonObject): Json | undefined => (top === 0 ? undefined : top)

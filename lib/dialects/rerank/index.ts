@@ -3,7 +3,7 @@ import type { Usage } from '../../core/usage.ts'
 import { awsFailure } from '../converse/failure.ts'
 import type { Exchange, ExchangeOptions } from '../dialect.ts'
 import { besides, effectiveBody, exchangeOf, given, type Speaker } from '../endpoint.ts'
-import { malformed } from '../openai/pass-whole.ts'
+import { malformed } from '../broken-reply.ts'
 import { nothingSeen } from '../seen.ts'
 import { type RerankCall, said, topOf } from './call.ts'
 

@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
 import type { Bounds } from '../dialect.ts'
-import { boundsOf, unboundedParams } from '../openai/bounds.ts'
+import { boundsOf } from '../openai/bounds.ts'
+import { unboundedParams } from '../unbounded-params.ts'
 import { inputItems } from './call.ts'
 import { knownTool } from './known-tools.ts'
 import { toolsGiven } from './namespaces.ts'
@@ -34,6 +35,7 @@ function asChat(body: JsonObject): JsonObject {
     ...(tier === undefined || tier === null ? {} : { service_tier: tier }),
     // Defaults of a deployment, written as in the chat API.
     ...Object.fromEntries(chatWords.flatMap((name) => (body[name] === undefined ? [] : [[name, body[name]]]))),
+    beside: Object.fromEntries(Object.entries(body).filter(([name]) => !spokenFor.has(name))),
   }
 }
 
@@ -48,12 +50,18 @@ const chatWords = [
   'inference_geo',
 ]
 
-/** Images and files inside a tool's output count as such, not by their letters. */
+/** Counted above, or never shown to the model. All else goes to hosts as it is, and nobody knows who reads it. */
+const spokenFor: ReadonlySet<string> = new Set([
+  ...chatWords,
+  ...`model input instructions tools text max_output_tokens temperature top_p top_logprobs stream stream_options store metadata user
+    include parallel_tool_calls previous_response_id truncation service_tier reasoning safety_identifier prompt prompt_cache_key
+    prompt_cache_retention background max_tool_calls context_management conversation`.split(/\s+/),
+])
+
+/** Images and files inside a tool's output count as such, not by their letters. What is said in several places counts in each. */
 function asMessage(item: JsonObject): JsonObject {
   const { content, output, result, ...rest } = item
-  const parts = content ?? pictureIn(item) ?? output ?? result
-  if (!Array.isArray(parts))
-    return { ...rest, role: item.role ?? 'assistant', ...(parts === undefined ? {} : { content: parts }) }
+  const parts = [content, shown(output) ?? output, made(item) ?? result].flatMap((said) => said ?? [])
   return {
     ...rest,
     role: item.role ?? 'assistant',
@@ -61,13 +69,17 @@ function asMessage(item: JsonObject): JsonObject {
   }
 }
 
-/** A screen that a tool shows, or a picture that was made before. */
-function pictureIn({ type, output, result }: JsonObject): Json[] | undefined {
+/** A screen that a tool shows. */
+function shown(output: Json | undefined): JsonObject | undefined {
   const { image_url: url } = objectOf(output)
-  if (typeof url === 'string') return [{ type: 'input_image', image_url: url }]
-  const made = type === 'image_generation_call' && typeof result === 'string'
-  return made ? [{ type: 'input_image', image_url: `data:image/png;base64,${result}` }] : undefined
+  return typeof url === 'string' ? { type: 'input_image', image_url: url } : undefined
 }
+
+/** A picture that was made before. */
+const made = ({ type, result }: JsonObject): JsonObject | undefined =>
+  type === 'image_generation_call' && typeof result === 'string'
+    ? { type: 'input_image', image_url: `data:image/png;base64,${result}` }
+    : undefined
 
 /** A file that its host fetches, or has, has no size here. */
 const asPart = (part: JsonObject): JsonObject => {

@@ -9,8 +9,14 @@ import { sealed } from './sealed.ts'
  */
 export function lostSeals({ input }: JsonObject): string[] {
   const items = listOf(input ?? null).map(objectOf)
-  if (sideOf(items.findLast((item) => sideOf(item) !== 'aside') ?? {}) !== 'result') return []
-  const loop = items.slice(items.findLastIndex((item) => sideOf(item) === 'user') + 1)
+  const isTurn = (item: JsonObject): boolean => sideOf(item) === 'answer' || sideOf(item) === 'result'
+  const sideBefore = (at: number): string => sideOf(items.slice(0, at).findLast(isTurn) ?? {})
+  if (sideBefore(items.length) !== 'result') return []
+  // What the user says right behind results stands in one message with them elsewhere, and ends no loop.
+  const start = items.findLastIndex(
+    (item, at) => endsLoop(item) || (sideOf(item) === 'user' && sideBefore(at) !== 'result'),
+  )
+  const loop = items.slice(start + 1)
   return answersIn(loop)
     .flatMap(({ call, isSealed }) => (isSealed ? [] : (call ?? [])))
     .toReversed()
@@ -75,6 +81,9 @@ function answersIn(items: readonly JsonObject[]): Answer[] {
   }
   return answers
 }
+
+/** What was before is told in its words alone. */
+const endsLoop = ({ type }: JsonObject): boolean => type === 'compaction'
 
 const isCall = ({ type }: JsonObject): boolean => stringOf(type)?.endsWith('_call') === true
 

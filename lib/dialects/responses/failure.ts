@@ -20,5 +20,3 @@ export function failureInside(event: JsonObject, started: boolean): Failure {
 /** Codes of a failed response that are the request's fault, where an error reply would have been a 400; no other try helps. */
 const requestCodes = /^(?:invalid_(?!api_key)|image_|unsupported_|empty_image_|failed_to_download_|data_residency_)/
 const policyCodes = /_policy(?:_violation)?$/
-
-export const malformed = (message: string): Failure => ({ kind: 'malformed', status: 200, message, mayHaveCost: true })

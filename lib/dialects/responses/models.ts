@@ -2,6 +2,8 @@ import { bareName } from '../openai/pass-models.ts'
 
 /** Models that reason and hand out their reasoning sealed; others refuse `reasoning` and `include: reasoning.encrypted_content`. */
 const sealing = /^(?:o\d|gpt-(?:[5-9]|\d\d)(?!.*chat)|codex|computer-use|grok-(?:3-mini|[4-9]))(?!.*non-reasoning)/
+
+/** Models that hand their reasoning out sealed, and want it back with the results of calls. */
 export const sealsReasoning = (upstreamModel: string): boolean => sealing.test(bareName(upstreamModel))
 
 /** Of them, those that do not reason unless asked to, and those that can be told not to (OpenAI's model pages). */

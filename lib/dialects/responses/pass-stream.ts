@@ -4,6 +4,7 @@ import { isObject, type JsonObject, objectOf, stringOf, tryParse } from '../../c
 import { alikeParser } from '../../wire/json-alike.ts'
 import { splice } from '../../wire/json-splice.ts'
 import { encodeSse, sseDecoder, type SseEvent } from '../../wire/sse.ts'
+import { cutOff } from '../broken-reply.ts'
 import type { Seen, StreamReader, StreamStep } from '../dialect.ts'
 import { partsCallTexts } from '../half-calls.ts'
 import { holes } from '../holes.ts'
@@ -71,7 +72,7 @@ export function passEvents(options: Options): StreamReader {
     end() {
       // Half an event at the end is a sign of the cut.
       const step = read(over ? [] : decoder.end().filter(({ data }) => isObject(tryParse(data))))
-      if (!over) step.failure = cut
+      if (!over) step.failure = cutOff()
       over = true
       return step
     },
@@ -121,10 +122,3 @@ const metaOf = ({ publicModel, dollars, request, requestId, now }: Options) => (
   dollars,
   request,
 })
-
-const cut = {
-  kind: 'cut' as const,
-  status: 200,
-  message: 'The provider ended its answer before it was complete.',
-  mayHaveCost: true,
-}

@@ -80,7 +80,7 @@ function printBlock(block: UserBlock): JsonObject {
   if (block.type === 'text') return { type: 'input_text', text: block.text }
   if (block.type === 'image') {
     const url = 'url' in block.source ? block.source.url : dataUrl(block.source)
-    return { type: 'input_image', detail: 'auto', image_url: url }
+    return { type: 'input_image', detail: block.detail ?? 'auto', image_url: url }
   }
   const { source } = block
   if ('url' in source) return { type: 'input_file', file_url: source.url }

@@ -1,7 +1,7 @@
 import type { ChatPart } from '../../core/chat.ts'
 import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
 import { logprobsPart } from '../logprobs.ts'
-import { malformed } from './failure.ts'
+import { malformed } from '../broken-reply.ts'
 import { givenTexts } from './given-texts.ts'
 
 /** Who sealed: reasoning of this format goes back only to this tongue. */

@@ -4,14 +4,12 @@ import { unsupported } from '../unsupported.ts'
 /** Parameters that the hub has no field for and this tongue knows by the same name. */
 const own = new Set(
   `metadata service_tier prompt_cache_key prompt_cache_retention safety_identifier truncation store max_tool_calls
-   text include context_management`.split(/\s+/),
+   text include context_management moderation`.split(/\s+/),
 )
 
 /** What is answered does not change without them in any way that could be missed. */
 const niceties = new Set(
-  `cache_control prompt_cache_options frequency_penalty presence_penalty seed logit_bias prediction moderation`.split(
-    /\s+/,
-  ),
+  `cache_control prompt_cache_options frequency_penalty presence_penalty seed logit_bias prediction`.split(/\s+/),
 )
 
 /** Those of `rest` that go upstream. Names of the others are added to `dropped`, or thrown. */

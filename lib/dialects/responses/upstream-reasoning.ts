@@ -29,7 +29,7 @@ export function printReasoning(request: ChatRequest, options: RequestOptions, dr
 }
 
 /** Undefined: the model's own way. Whether it can be told not to reason differs by model. */
-export function effortOf(reasoning: ChatRequest['reasoning'], model: string): string | undefined {
+function effortOf(reasoning: ChatRequest['reasoning'], model: string): string | undefined {
   if (reasoning === undefined) return undefined
   const { effort, budgetTokens, off } = reasoning
   if (off) return noEffort(model)

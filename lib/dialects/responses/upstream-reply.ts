@@ -2,7 +2,8 @@ import type { ChatPart, FinishReason } from '../../core/chat.ts'
 import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
 import { saysError } from '../openai/pass-whole.ts'
 import { tierPart } from '../service-tier.ts'
-import { failureInside, malformed } from './failure.ts'
+import { malformed } from '../broken-reply.ts'
+import { failureInside } from './failure.ts'
 import { isCall, openItem } from './upstream-items.ts'
 import { responseUsage } from './usage.ts'
 
@@ -44,7 +45,18 @@ const calls = ({ output }: JsonObject): boolean =>
 /** Usage and finish of a response that came to its end. `called`: a call of the client's is in it. */
 export function endParts(response: JsonObject, called: boolean): ChatPart[] {
   const usage = responseUsage(response)
-  return [...tierPart(response), ...(usage ? [{ type: 'usage', usage } as const] : []), finishPart(response, called)]
+  return [
+    ...tierPart(response),
+    ...judgement(response),
+    ...(usage ? [{ type: 'usage', usage } as const] : []),
+    finishPart(response, called),
+  ]
+}
+
+/** What a moderation model that the client asked for says of prompt and answer. */
+function judgement({ moderation, output }: JsonObject): ChatPart[] {
+  if (!isObject(moderation)) return []
+  return [{ type: 'other', block: listOf(output).length, value: { type: 'moderation', ...moderation } }]
 }
 
 const reasons: Record<string, FinishReason> = { content_filter: 'content_filter' }

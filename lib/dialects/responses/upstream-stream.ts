@@ -2,7 +2,8 @@ import type { ChatPart } from '../../core/chat.ts'
 import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf } from '../../core/json.ts'
 import { alikeParser } from '../../wire/json-alike.ts'
 import type { StreamParser } from '../tongue.ts'
-import { failureInside, malformed } from './failure.ts'
+import { malformed } from '../broken-reply.ts'
+import { failureInside } from './failure.ts'
 import { isCall, type OpenItem, openItem } from './upstream-items.ts'
 import { endParts, outputParts, startPart } from './upstream-reply.ts'
 import { inTurn } from './upstream-turns.ts'
@@ -73,6 +74,8 @@ const implied: readonly (readonly [RegExp, string])[] = [
   [/^response\.custom_tool_call_input\./, 'custom_tool_call'],
 ]
 
+const impliedBy = (type: string): string | undefined => implied.find(([pattern]) => pattern.test(type))?.[1]
+
 type Known = { type: string; item: OpenItem; named: boolean; done: boolean; bare: boolean }
 
 /** Items whose parts the client reads in their order. */
@@ -90,12 +93,12 @@ function itemReader() {
     known.set(index, fresh)
     return fresh
   }
+  const begun = (index: number, kind: string | undefined) => (kind === undefined ? undefined : open(index, kind))
   return {
     read(type: string, event: JsonObject): ChatPart[] {
       const item = objectOf(event.item)
       const index = typeof event.output_index === 'number' ? event.output_index : Math.max(known.size - 1, 0)
-      const kind = stringOf(item.type) ?? implied.find(([pattern]) => pattern.test(type))?.[1]
-      const one = known.get(index) ?? (kind === undefined ? undefined : open(index, kind))
+      const one = known.get(index) ?? begun(index, stringOf(item.type) ?? impliedBy(type))
       if (!one || one.done) return []
       one.done = type === 'response.output_item.done'
       const parts = one.done ? one.item.close(item) : one.item.read(type, event)

@@ -26,9 +26,9 @@ export function printTools(request: ChatRequest, names: ToolNames, dropped: stri
 /** `web_search_20250305` is a tool of another tongue; `web_search_preview_2025_03_11` is one of this. */
 const isHosted = (type: unknown): boolean => typeof type === 'string' && hosted.test(type) && !/_20\d{6}$/.test(type)
 
-function printTool({ name, description, parameters, strict, custom }: ChatTool, names: ToolNames): JsonObject {
+function printTool({ name, description, parameters, strict, custom, grammar }: ChatTool, names: ToolNames): JsonObject {
   const about = { name: names.print(name), ...(description === undefined ? {} : { description }) }
-  if (custom) return { type: 'custom', ...about }
+  if (custom) return { type: 'custom', ...about, ...(grammar && { format: { type: 'grammar', ...grammar.rule } }) }
   return {
     type: 'function',
     ...about,

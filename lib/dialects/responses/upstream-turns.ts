@@ -34,7 +34,9 @@ export function inTurn() {
     return [...parts, ...late.splice(0)]
   }
   return {
-    give(index: number, parts: readonly ChatPart[], ends: boolean): ChatPart[] {
+    give(index: number, parts: ChatPart[], ends: boolean): ChatPart[] {
+      // Almost every event is more of the item that is live.
+      if (begun && index === order[live] && !ends && !done.has(index) && !passable.has(index)) return parts
       if (!order.includes(index)) order.push(index)
       if (ends) done.add(index)
       if (order.indexOf(index) < live) late.push(...parts)

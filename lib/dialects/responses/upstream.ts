@@ -5,4 +5,10 @@ import { printRequest } from './upstream-request.ts'
 import { streamParser } from './upstream-stream.ts'
 
 /** What hosts of the responses API speak, for clients that speak something else. */
-export const responsesUpstream: UpstreamTongue = { printRequest, parseReply, streamParser, failure: openaiFailure }
+export const responsesUpstream: UpstreamTongue = {
+  grammars: true,
+  printRequest,
+  parseReply,
+  streamParser,
+  failure: openaiFailure,
+}

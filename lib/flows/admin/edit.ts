@@ -56,7 +56,7 @@ export const taken = (record: ScopeRecord): GatewayError =>
     : invalid('key', `${record.kind} already exists. Choose another, or update that one with /${record.kind}/update.`)
 
 /** Brings the windows of now to the new version: the new terms' one, and the old terms' too, where gateways may still take. */
-export async function push(desk: Desk, before: ScopeRecord | undefined, after: ScopeRecord): Promise<void> {
+async function push(desk: Desk, before: ScopeRecord | undefined, after: ScopeRecord): Promise<void> {
   const { clock, log, bus } = desk.ports
   const keyOf = (terms: BudgetTerms) =>
     windowOf({ kind: after.kind, id: after.id, terms }, clock.now(), desk.config.timeZone).key

@@ -1,4 +1,4 @@
-import type { Deployment, Secret } from '../../core/config.ts'
+import type { Deployment, Secret } from '../../core/deployment.ts'
 import { jsonReply } from '../../core/http.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
@@ -24,7 +24,7 @@ export const infoOfGroups: Handler = async ({ config, query }) => {
   return jsonReply(200, { data: rows.map(([name, deployments]) => groupRow(name, deployments)) })
 }
 
-export const modelRow = (deployment: Deployment) => ({
+const modelRow = (deployment: Deployment) => ({
   model_name: deployment.group,
   litellm_params: {
     ...(withoutSecrets(deployment.params) as JsonObject),

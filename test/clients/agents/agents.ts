@@ -2,16 +2,17 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { endProcess, processesWith } from '../../../infra/local/processes.ts'
 import { type Agent, agents } from './programs.ts'
 
 // Coding agents on real work: they run two commands at once, twice, and tell what came of it. Those that are asked most also say
 // words, use a tool with strict arguments, and are to notice an answer that is cut and a prompt that is too long.
-const bin = new URL('node_modules/.bin/', import.meta.url).pathname
+const bin = fileURLToPath(new URL('node_modules/.bin/', import.meta.url))
 const { BASE_URL: url = '', MASTER_KEY: masterKey = '', HOSTS = '', PATH = '' } = process.env
 const prompt = 'Say words.'
 /** An agent that finds no end is killed. */
-const patienceMs = 120_000
+const patienceMs = 300_000
 /** Most of an agent's time is its start. */
 const atOnce = 2
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { startUpstream } from '../../support/upstream.ts'
 import { home, startServer } from '../../whole/server.ts'
 
@@ -23,7 +24,7 @@ const at = home(
   { litellm_settings: { num_retries: 0 } },
 )
 const server = await startServer(at)
-const suite = new URL('suite.py', import.meta.url).pathname
+const suite = fileURLToPath(new URL('suite.py', import.meta.url))
 const child = spawn(python, [suite], {
   stdio: 'inherit',
   env: {
@@ -33,7 +34,7 @@ const child = spawn(python, [suite], {
     EMPTY_KEY: await server.makeKey({ max_budget: 0 }),
   },
 })
-const [code] = (await once(child, 'exit')) as [number | null]
+const [code] = (await once(child, 'close')) as [number | null]
 await server.stop()
 await at.remove()
 await upstream.stop()

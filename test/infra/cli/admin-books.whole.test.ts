@@ -70,6 +70,8 @@ describe('reconcile', () => {
     await booked('one', 0.25e9)
     await booked('two', 0.5e9, { outcome: 'failed' })
     await booked('three', 0, {}, { settle: false, record: false })
+    // An attempt that was cancelled before it took anything holds nothing.
+    await budgetStore(dynamo, store.table).cancel(key, idOf('four'))
 
     const { code, said } = await run('reconcile', '--wait', '0')
 

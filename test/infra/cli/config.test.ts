@@ -1,7 +1,8 @@
+import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { check } from '../../../infra/cli/config.ts'
 
-const fixture = (name: string) => new URL(`../../fixtures/config/${name}`, import.meta.url).pathname
+const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/config/${name}`, import.meta.url))
 
 it('prints what a good config serves, what has a price, and what is not set', () => {
   const { ok, text } = check(fixture('litellm-three-models.yaml'), { OPENAI_API_KEY: 'sk-not-to-be-shown' })

@@ -1,8 +1,9 @@
 // JSON schemas of the types in types.ts, each by itself: providers share names (`Tool`). Usage: generate.mjs FILE
 import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { createGenerator } from 'ts-json-schema-generator'
 
-const here = new URL('.', import.meta.url).pathname
+const here = fileURLToPath(new URL('.', import.meta.url))
 const generator = createGenerator({
   path: `${here}types.ts`,
   tsconfig: `${here}tsconfig.json`,
