@@ -59,9 +59,10 @@ function refuseKeys(path: string): void {
 
 /**
  * Where a provider reads the model from the path: in front of its verb (behind the last colon: names of the config may have some),
- * behind `deployments`, and as Bedrock has it.
+ * behind `deployments`, and as Bedrock has it. `count-tokens` is no model: Vertex counts for the one in the body.
  */
-const inPath = /\/(?:(?:models|tunedModels)\/([^/]+)(?=:[a-zA-Z]+(?:\/|$))|deployments\/([^/]+)|model\/([^/]+))/d
+const inPath =
+  /\/(?:(?:models|tunedModels)\/(?!count-tokens:)([^/]+)(?=:[a-zA-Z]+(?:\/|$))|deployments\/([^/]+)|model\/([^/]+))/d
 /** Elsewhere in it the body's comes first, since that is what the provider reads. */
 const somewhere = /\/models?\/([^/:]+(?::\d+)?)/d
 

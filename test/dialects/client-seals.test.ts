@@ -32,6 +32,7 @@ describe('seals that a client of the messages API has dropped', () => {
       user,
       calling('old'),
       result('old'),
+      { role: 'assistant', content: 'Done.' },
       user,
       calling('a'),
       result('a', { type: 'text', text: 'Go on.' }),
@@ -43,11 +44,15 @@ describe('seals that a client of the messages API has dropped', () => {
     expect(messages.lostSeals({ messages: said })).toEqual(['b.1', 'a'])
   })
 
+  test('are those of a loop that the user speaks right behind, in a message of its own', () => {
+    expect(messages.lostSeals({ messages: [user, calling('a'), result('a'), user] })).toEqual(['a'])
+  })
+
   test.each<[string, JsonObject[]]>([
     ['that it has handed back', [user, calling('a', sealed), result('a')]],
     ['that nobody can read', [user, calling('a', { type: 'redacted_thinking', data: 'x' }), result('a')]],
     ['where no result follows', [user, calling('a')]],
-    ['where the user has spoken since', [user, calling('a'), result('a'), user]],
+    ['where the loop has ended', [user, calling('a'), result('a'), { role: 'assistant', content: 'Done.' }, user]],
     ['where nothing was called', [user, { role: 'assistant', content: 'No' }, result('a')]],
   ])('are none %s', (_, said) => {
     expect(messages.lostSeals({ messages: said })).toEqual([])

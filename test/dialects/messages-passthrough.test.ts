@@ -149,7 +149,10 @@ describe('a messages request to a host of that API', () => {
     expect(passExchange({ ...body, messages: moved }).dropped).toEqual(['thinking'])
     expect(bodyOf({ ...body, messages: moved })).not.toHaveProperty('thinking')
     expect(bodyOf({ ...body, messages: turn('c2lnbmVk') }).thinking).toEqual(thinking)
-    expect(bodyOf({ ...body, messages: [...moved, { role: 'user', content: 'Next' }] }).thinking).toEqual(thinking)
+    const next = { role: 'user', content: 'Next' }
+    expect(bodyOf({ ...body, messages: [...moved, next] })).not.toHaveProperty('thinking')
+    const ended = [...moved, { role: 'assistant', content: 'Done' }, next]
+    expect(bodyOf({ ...body, messages: ended }).thinking).toEqual(thinking)
     expect(bodyOf({ ...body, thinking: { type: 'adaptive' }, messages: moved }).thinking).toEqual({ type: 'adaptive' })
   })
 

@@ -45,6 +45,11 @@ describe('the bound of a call in a provider’s own words', () => {
     })
   })
 
+  it.each(['%3F', '%3f', '%23'])('knows no call by a path that ends elsewhere for a host that decodes %s', (mark) => {
+    expect(shapeOf('/v1/responses/input_tokens')?.free).toBe(true)
+    expect(shapeOf(`/v1/responses${mark}x=/input_tokens`)).toBeUndefined()
+  })
+
   it('counts a picture that is a block by its type as one', () => {
     const block = { type: 'image', source: { type: 'base64', media_type: 'image/webp', data: 'AAAA' } }
 

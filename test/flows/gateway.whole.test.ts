@@ -67,6 +67,7 @@ beforeAll(async () => {
         served(url, 'ordered', { id: 'o2', model: 'ok', order: 2 }),
         served(url, 'closed', { apiBase: { value: 'http://127.0.0.1:9/v1' } }),
         served(url, 'forbidden'),
+        deployment({ group: 'maximum unknown', model: 'ok', apiBase: { value: `${url}/v1` }, price }),
       ],
       fallbacks: {
         'status,status=500': ['ok'],
@@ -425,6 +426,17 @@ describe('a budget', () => {
     ])
     expect(answer.json().error?.message).toMatch(/^Budget has been exceeded! Key=svc/)
     expect(machine.published).toMatchObject([{ type: 'look.v1', detail: { refused: true } }])
+  })
+
+  it('sends the cap that it holds, where nobody has named one and the model’s maximum is unknown', async () => {
+    const { plain } = await machine.makeKey({ limit: dollars(1) })
+
+    const hard = await ask('maximum unknown', {}, plain)
+    const free = await ask('maximum unknown')
+
+    expect(hard.headers['x-purser-default-max-tokens']).toBe('4096')
+    expect(upstream.seen.map(({ body }) => body.max_tokens)).toEqual([4096, undefined])
+    expect(free.headers).not.toHaveProperty('x-purser-default-max-tokens')
   })
 
   it('refuses a model without a price, and says what to configure', async () => {

@@ -277,11 +277,18 @@ describe('a call in a provider’s own words', () => {
     expect([refused.status, JSON.stringify(refused.json())]).toEqual([400, expect.stringContaining('guardrailConfig')])
   })
 
-  it('that only counts tokens costs nothing', async () => {
+  it.each([
+    ['/gemini/v1beta/models/gemini-x:countTokens', said, 'flash'],
+    [
+      '/vertex_ai/v1/projects/p/locations/us-central1/publishers/anthropic/models/count-tokens:rawPredict',
+      { model: 'gemini-v', messages: [] },
+      'vgemini',
+    ],
+  ])('that only counts tokens costs nothing (%s)', async (path, json, group) => {
     scene.answer = { body: { totalTokens: 31 } }
-    await ask('/gemini/v1beta/models/gemini-x:countTokens', said, { limit: dollars(1) })
+    await ask(path, json, { limit: dollars(1) })
 
-    expect(scene.machine.spends()).toMatchObject([{ cost: 0 }])
+    expect(scene.machine.spends()).toMatchObject([{ cost: 0, model_group: group }])
   })
 
   it('that breaks off breaks off for the client, too', async () => {

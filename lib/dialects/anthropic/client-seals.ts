@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject, listOf, objectOf, stringOf, tryParseExact } from '../../core/json.ts'
 import { splice } from '../../wire/json-splice.ts'
 import type { ChatCall } from '../dialect.ts'
+import { lastLoop, type Side } from '../tool-loop.ts'
 import { plainId } from './names.ts'
 import { tagged } from './signatures.ts'
 
@@ -8,18 +9,16 @@ import { tagged } from './signatures.ts'
  * First calls of the answers in the last loop of tools that the client has handed back without sealed reasoning, newest first.
  * Some clients leave out a thinking block that has no text, and the seal goes with it.
  */
-export function lostSeals({ messages }: JsonObject): string[] {
-  const said = listOf(messages)
-    .map(objectOf)
-    .filter(({ role }) => role !== 'system')
-  if (!holdsResult(said.at(-1) ?? {})) return []
-  const lost: string[] = []
-  for (const message of said.toReversed()) {
-    if (message.role !== 'assistant' && !holdsResult(message)) break
-    const id = isSealed(message) ? undefined : firstCall(message)
-    if (id !== undefined) lost.push(id)
-  }
-  return lost
+export const lostSeals = ({ messages }: JsonObject): string[] =>
+  lastLoop(listOf(messages).map(objectOf), sideOf)
+    .flatMap((message) => (isSealed(message) ? [] : (firstCall(message) ?? [])))
+    .toReversed()
+
+/** A message may hold results and words of the user's at once. */
+function sideOf(message: JsonObject): Side {
+  if (message.role === 'assistant') return 'answer'
+  if (message.role === 'system') return 'aside'
+  return holdsResult(message) ? 'result' : 'user'
 }
 
 /** Whether its last answer with calls came back sealed: what such a client gets needs not be kept for it. */

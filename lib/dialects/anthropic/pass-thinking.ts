@@ -33,8 +33,10 @@ export function withoutForeignThinking(text: string, body: JsonObject, unsigned:
  */
 export function unsignedLoop(text: string): boolean {
   const messages = listOf(objectOf(tryParseExact(text)).messages).map(objectOf)
-  const holds = (message: JsonObject | undefined, type: RegExp): boolean =>
-    listOf(message?.content).some((block) => type.test(stringOf(objectOf(block).type) ?? ''))
-  const turn = messages.findLast(({ role }) => role === 'assistant')
-  return holds(messages.at(-1), /^tool_result$/) && !holds(turn, /thinking$/)
+  const holds = ({ content }: JsonObject, type: RegExp): boolean =>
+    listOf(content).some((block) => type.test(stringOf(objectOf(block).type) ?? ''))
+  const at = messages.findLastIndex(({ role }) => role === 'assistant')
+  // Messages of the user's that stand together are one to the host.
+  const isAnswered = messages.slice(at + 1).some((message) => holds(message, /^tool_result$/))
+  return isAnswered && !holds(messages[at] ?? {}, /thinking$/)
 }

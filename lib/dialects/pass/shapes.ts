@@ -46,7 +46,7 @@ const messages = {
 /** Which calls a provider's own words make; the first that fits. */
 const shapes: readonly Shape[] = [
   {
-    path: /(?:\/count_tokens|:countTokens|\/count-tokens|\/input_tokens)$/,
+    path: /(?:\/count_tokens|:countTokens|\/count-tokens(?::rawPredict)?|\/input_tokens)$/,
     bounds: () => ({ inputTokens: 0, outputCap: 0, choices: 1 }),
     reader: () => () => ({}),
     free: true,
@@ -138,5 +138,9 @@ const vectors = (json: JsonObject): Sight => {
   }
 }
 
+/** A query or a fragment that is hidden in a path: a host that decodes it reads a shorter path. */
+const hidden = /%(?:3f|23)/i
+
 /** Which kind of call a path makes; undefined: one that nobody here can read, and no hard budget pays for. */
-export const shapeOf = (path: string): Shape | undefined => shapes.find((shape) => shape.path.test(path))
+export const shapeOf = (path: string): Shape | undefined =>
+  hidden.test(path) ? undefined : shapes.find((shape) => shape.path.test(path))

@@ -1,6 +1,7 @@
 import { type Json, type JsonObject, listOf, objectOf, stringOf, tryParseExact } from '../../core/json.ts'
 import { splice } from '../../wire/json-splice.ts'
 import type { ChatCall } from '../dialect.ts'
+import { lastLoop, type Side } from '../tool-loop.ts'
 import { sealed } from './sealed.ts'
 
 /**
@@ -8,16 +9,7 @@ import { sealed } from './sealed.ts'
  * Clients that neither have their turns stored nor ask for seals (`include`) leave their reasoning out.
  */
 export function lostSeals({ input }: JsonObject): string[] {
-  const items = listOf(input ?? null).map(objectOf)
-  const isTurn = (item: JsonObject): boolean => sideOf(item) === 'answer' || sideOf(item) === 'result'
-  const sideBefore = (at: number): string => sideOf(items.slice(0, at).findLast(isTurn) ?? {})
-  if (sideBefore(items.length) !== 'result') return []
-  // What the user says right behind results stands in one message with them elsewhere, and ends no loop.
-  const start = items.findLastIndex(
-    (item, at) => endsLoop(item) || (sideOf(item) === 'user' && sideBefore(at) !== 'result'),
-  )
-  const loop = items.slice(start + 1)
-  return answersIn(loop)
+  return answersIn(lastLoop(listOf(input ?? null).map(objectOf), sideOf))
     .flatMap(({ call, isSealed }) => (isSealed ? [] : (call ?? [])))
     .toReversed()
 }
@@ -82,16 +74,13 @@ function answersIn(items: readonly JsonObject[]): Answer[] {
   return answers
 }
 
-/** What was before is told in its words alone. */
-const endsLoop = ({ type }: JsonObject): boolean => type === 'compaction'
-
 const isCall = ({ type }: JsonObject): boolean => stringOf(type)?.endsWith('_call') === true
 
-/** Whose an item is. What tells the model of tools and rules stands beside the conversation. */
-function sideOf(item: JsonObject): 'user' | 'answer' | 'result' | 'aside' {
+/** Whose an item is. What tells the model of tools and rules stands beside the conversation; a compaction begins it anew. */
+function sideOf(item: JsonObject): Side {
   const type = stringOf(item.type) ?? 'message'
   if (type === 'message') return item.role === 'assistant' ? 'answer' : item.role === 'user' ? 'user' : 'aside'
-  if (type === 'compaction') return 'user'
+  if (type === 'compaction') return 'end'
   if (type === 'reasoning' || isCall(item)) return 'answer'
   return typeof item.call_id === 'string' ? 'result' : 'aside'
 }
