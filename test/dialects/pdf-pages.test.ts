@@ -22,8 +22,12 @@ describe('pages of a PDF', () => {
     ['the root of their tree', base64('%PDF-1.4\n', tree(40)), 40],
     ['compressed objects', base64('%PDF-1.7\n', ...packed(tree(120) + pages(120).join(''))), 120],
     ['several streams of them', base64('%PDF-1.7\n', ...packed(pages(7).join('')), ...packed(pages(8).join(''))), 15],
+    ['both', base64('%PDF-1.7\n', ...pages(3), ...packed(pages(8).join(''))), 11],
+    ['very many counts', base64('%PDF-1.4\n', '/Count 7 '.repeat(300_000)), 7],
     ['nothing', base64('%PDF-1.7\n', 'x'.repeat(99)), 1],
-    ['a stream that cannot be read', base64('%PDF-1.7\n', '/ObjStm>>stream\r\nxx'), 1],
+    ['a stream that cannot be read', base64('%PDF-1.7\n', '/ObjStm>>stream\r\nxx endstream', ...pages(2)), 1000],
+    ['a stream that has no end', base64('%PDF-1.7\n', '/ObjStm>>stream\r\nxx'), 1000],
+    ['more than anybody inflates', base64('%PDF-1.7\n', ...packed(' '.repeat(17 * 1024 * 1024))), 1000],
     ['a mark that comes late', base64('\n'.repeat(50), '%PDF-1.4\n', ...pages(2)), 2],
     ['no PDF at all', base64('Hello /Type/Page'), 0],
   ])('are told by %s', (_, file, count) => {
