@@ -48,22 +48,23 @@ export const countOf = (body: JsonObject): number => Math.max(Number(body.n ?? 1
 /** Hosts and models have names of their own for it, and a client may use them (`max_images`, `num_outputs`). */
 const countNames = /^(?:(?:num|number|max)_?(?:of_?)?(?:images|outputs|samples)|batch_?size|(?:sample|image)_?count)$/i
 
-/** Wherever they stand. Seedream makes as many as it likes of a sequence, up to fifteen (BytePlus, image generation API). */
-function otherCounts(body: JsonObject): number[] {
-  const counts: number[] = []
+const sequenceMost = 15
+
+/** The largest, wherever it stands. Seedream makes as many as it likes of a sequence (BytePlus, image generation API). */
+function otherCount(body: JsonObject): number {
+  let most = 1
   const open: Json[] = [body]
   for (let item = open.pop(); item !== undefined; item = open.pop()) {
     if (Array.isArray(item)) for (const part of item) open.push(part)
     else if (isObject(item))
       for (const [name, value] of Object.entries(item)) {
-        if (countNames.test(name)) counts.push(Math.ceil(Number(value)) || 1)
-        else if (name === 'sequential_image_generation' && value === 'auto') counts.push(sequenceMost)
+        if (countNames.test(name)) most = Math.max(most, Math.ceil(Number(value)) || 1)
+        else if (name === 'sequential_image_generation' && value === 'auto') most = Math.max(most, sequenceMost)
         open.push(value)
       }
   }
-  return counts
+  return most
 }
-const sequenceMost = 15
 
 /** What the price of a picture goes by, as price tables write it: `hd/1024x1792`. */
 function kindOf(body: JsonObject): string {
@@ -106,7 +107,7 @@ const said = new Set(['model', 'user', 'metadata'])
 export function boundsOf(call: ImagesCall, params: Record<string, Json>, model = ''): Bounds {
   const body = withDefaults(call.body, params)
   const pictures = (call.form?.files.length ?? 0) * sentPictureTokens
-  const count = Math.max(countOf(body), ...otherCounts(body))
+  const count = Math.max(countOf(body), otherCount(body))
   const beside = besideBounds(body, said)
   return {
     ...beside,
