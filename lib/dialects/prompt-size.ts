@@ -1,4 +1,4 @@
-import { isObject, type Json } from '../core/json.ts'
+import { isObject, type Json, type JsonObject } from '../core/json.ts'
 
 /**
  * The most tokens of a value that stands in a prompt as JSON (schemas, arguments, whatever nobody knows). Signs of JSON are
@@ -23,6 +23,34 @@ export function jsonTokens(value: Json): number {
   }
   return tokens
 }
+
+/**
+ * The most tokens of a part of a conversation: its texts and numbers by their bytes, and what it holds beside them with the names
+ * of its members. `framing`: names that are counted elsewhere. `tokensOf`: of an object that counts by itself. Without recursion, too.
+ */
+export function partTokens(
+  value: Json,
+  framing: ReadonlySet<string>,
+  tokensOf: (item: JsonObject) => number | undefined = () => undefined,
+): number {
+  let tokens = 0
+  const open: Json[] = [value]
+  for (let item = open.pop(); item !== undefined; item = open.pop()) {
+    if (typeof item === 'string') tokens += Buffer.byteLength(item)
+    else if (Array.isArray(item)) for (const part of item) open.push(part)
+    else if (isObject(item)) {
+      const known = tokensOf(item)
+      tokens += known ?? 0
+      for (const [name, part] of known === undefined ? Object.entries(item) : []) {
+        if (framing.has(name)) open.push(part)
+        else tokens += Buffer.byteLength(name) + 2 + sizeOf(part)
+      }
+    } else tokens += String(item).length
+  }
+  return tokens
+}
+
+const sizeOf = (value: Json): number => (typeof value === 'string' ? Buffer.byteLength(value) : jsonTokens(value))
 
 const escapedBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2
 

@@ -12,6 +12,17 @@ const on = (upstreamModel: string, body: JsonObject, options: Partial<ExchangeOp
   return { ...exchange, sent: JSON.parse(exchange.body) as JsonObject }
 }
 const tool = (name: string, rest: JsonObject = {}): JsonObject => ({ type: 'function', function: { name, ...rest } })
+/** A call and its result. `more`: of the answer that has the call. */
+const toolLoop = (more: JsonObject = {}): JsonObject[] => [
+  { role: 'user', content: 'A' },
+  {
+    role: 'assistant',
+    content: null,
+    tool_calls: [{ id: '1', type: 'function', function: { name: 'a', arguments: '{}' } }],
+    ...more,
+  },
+  { role: 'tool', tool_call_id: '1', content: 'x' },
+]
 const haiku3 = 'claude-3-haiku-20240307'
 const opus8 = 'claude-opus-4-8'
 
@@ -86,51 +97,19 @@ describe('reasoning', () => {
     ['a model that cannot', haiku3, {}],
     ['a cap too small for both', 'claude-sonnet-4-5', { max_tokens: 1500 }],
     ['a forced call', 'claude-sonnet-4-5', { tools: [tool('a')], tool_choice: 'required' }],
-    [
-      'a tool loop that began without it',
-      'claude-sonnet-4-5',
-      {
-        messages: [
-          { role: 'user', content: 'A' },
-          {
-            role: 'assistant',
-            content: null,
-            tool_calls: [{ id: '1', type: 'function', function: { name: 'a', arguments: '{}' } }],
-          },
-          { role: 'tool', tool_call_id: '1', content: 'x' },
-        ],
-      },
-    ],
+    ['a tool loop that began without it', 'claude-sonnet-4-5', { messages: toolLoop() }],
     [
       'a tool loop that began without it, and in which the user speaks behind the results',
       'claude-sonnet-4-5',
-      {
-        messages: [
-          { role: 'user', content: 'A' },
-          {
-            role: 'assistant',
-            content: null,
-            tool_calls: [{ id: '1', type: 'function', function: { name: 'a', arguments: '{}' } }],
-          },
-          { role: 'tool', tool_call_id: '1', content: 'x' },
-          { role: 'user', content: 'Sum up what you have done.' },
-        ],
-      },
+      { messages: [...toolLoop(), { role: 'user', content: 'Sum up what you have done.' }] },
     ],
     [
       'a tool loop that began at another provider, whose seal is not sent',
       'claude-sonnet-4-5',
       {
-        messages: [
-          { role: 'user', content: 'A' },
-          {
-            role: 'assistant',
-            content: null,
-            tool_calls: [{ id: '1', type: 'function', function: { name: 'a', arguments: '{}' } }],
-            reasoning_details: [{ type: 'reasoning.text', text: '', signature: 'c2ln', format: 'google-gemini-v1' }],
-          },
-          { role: 'tool', tool_call_id: '1', content: 'x' },
-        ],
+        messages: toolLoop({
+          reasoning_details: [{ type: 'reasoning.text', text: '', signature: 'c2ln', format: 'google-gemini-v1' }],
+        }),
       },
     ],
   ])('is left out, and named, for %s', (_, model, body: JsonObject) => {

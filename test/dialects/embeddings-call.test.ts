@@ -1,16 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { GatewayError } from '../../lib/core/errors.ts'
 import { embeddingsCall } from '../../lib/dialects/embeddings/call.ts'
-
-const errorOf = (act: () => unknown): GatewayError => {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof GatewayError) return error
-    throw error
-  }
-  throw new Error('nothing was thrown')
-}
+import { errorOf } from '../support/thrown.ts'
 
 describe('reading an embeddings request', () => {
   test.each([

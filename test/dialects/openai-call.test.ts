@@ -1,16 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { GatewayError } from '../../lib/core/errors.ts'
 import { parseChatCall } from '../../lib/dialects/openai/call.ts'
+import { errorOf } from '../support/thrown.ts'
 
-const errorOf = (act: () => unknown): GatewayError => {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof GatewayError) return error
-    throw error
-  }
-  throw new Error('nothing was thrown')
-}
 const messages = [{ role: 'user', content: 'hi' }]
 
 const tool = (more: object) => ({ type: 'function', function: { name: 'f', ...more } })

@@ -1,9 +1,9 @@
 import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
 import { boundedBy } from '../bounded-by.ts'
 import type { Bounds } from '../dialect.ts'
-import { jsonTokens, otherThanPicture } from '../prompt-size.ts'
+import { jsonTokens, partTokens } from '../prompt-size.ts'
 import { unboundedParam } from '../unbounded-params.ts'
-import { imageTokens, pageTokens } from '../openai/media-bounds.ts'
+import { imageTokens, pageTokens, pictureTokens } from '../openai/media-bounds.ts'
 import { toolsDefined } from './client-tool-changes.ts'
 
 /** Around each message: role, separators, and what templates add. */
@@ -25,27 +25,28 @@ const switchTokens = 100
  * the request as it will be sent, with the deployment's defaults.
  */
 export function boundsOf(body: JsonObject): Bounds {
-  const count: Count = { tokens: switchTokens }
+  let tokens = switchTokens
+  const found: Found = {}
   const messages = listOf(body.messages)
   const tools = toolsDefined(body)
   for (const [key, value] of Object.entries(body)) {
-    if (written.has(key)) addValue(count, value, key)
-    else if (!notInPrompt.has(key)) count.tokens += jsonTokens(value)
+    if (written.has(key)) tokens += valueTokens(found, value, key)
+    else if (!notInPrompt.has(key)) tokens += jsonTokens(value)
   }
-  count.tokens += messages.length * messageTokens
-  if (tools.length > 0 || messages.some(holdsCalls)) count.tokens += toolsTokens + tools.length * toolTokens
-  for (const tool of tools) if (isDefined(tool)) count.tokens += isToolset(tool) ? toolsetTokens : definedToolTokens
-  if (isObject(objectOf(body.output_config).format) || isObject(body.output_format)) count.tokens += formatTokens
+  tokens += messages.length * messageTokens
+  if (tools.length > 0 || messages.some(holdsCalls)) tokens += toolsTokens + tools.length * toolTokens
+  for (const tool of tools) if (isDefined(tool)) tokens += isToolset(tool) ? toolsetTokens : definedToolTokens
+  if (isObject(objectOf(body.output_config).format) || isObject(body.output_format)) tokens += formatTokens
 
   return boundedBy(body, {
-    inputTokens: count.tokens,
+    inputTokens: tokens,
     choices: 1,
     cap: numberOf(body.max_tokens) ?? numberOf(body.max_completion_tokens),
-    unbounded: unboundedIn(body) ?? count.unbounded,
+    unbounded: unboundedIn(body) ?? found.unbounded,
   })
 }
 
-type Count = { tokens: number; unbounded?: string }
+type Found = { unbounded?: string }
 
 /** Never shown to the model. */
 const notInPrompt = new Set(
@@ -60,52 +61,35 @@ const framing = new Set(['role', 'content', 'type', 'text', 'source', 'cache_con
 const holdsCalls = (message: Json): boolean =>
   listOf(objectOf(message).content).some((block) => /tool_/.test(stringOf(objectOf(block).type) ?? ''))
 
-/** Bytes of every text and number, and of the names of members; media by formula. Without recursion: depth is the client's. */
-function addValue(count: Count, value: Json, where: string): void {
-  const open: Json[] = [value]
-  for (let item = open.pop(); item !== undefined; item = open.pop()) {
-    if (typeof item === 'string') count.tokens += Buffer.byteLength(item)
-    else if (Array.isArray(item)) for (const part of item) open.push(part)
-    else if (isObject(item)) {
-      if (isObject(item.source) && countMedia(count, item, where)) continue
-      for (const [key, part] of Object.entries(item)) {
-        if (framing.has(key)) open.push(part)
-        else count.tokens += Buffer.byteLength(key) + 2 + sizeOf(part)
-      }
-    } else count.tokens += String(item).length
-  }
-}
-
-const sizeOf = (value: Json): number => (typeof value === 'string' ? Buffer.byteLength(value) : jsonTokens(value))
+const valueTokens = (found: Found, value: Json, where: string): number =>
+  partTokens(value, framing, (item) => (isObject(item.source) ? mediaTokens(found, item, where) : undefined))
 
 /**
  * An image counts by its formula, what is none in its place as that. A document counts by the bytes of its data and by its pages (a
- * PDF made to hide them can end above that; its true cost is still booked); one that the host fetches or has stored is bounded by nothing.
+ * PDF made to hide them can end above that; its true cost is still booked); one that the host fetches or has stored is bounded by
+ * nothing. Undefined for what counts as any other block does.
  */
-function countMedia(count: Count, block: JsonObject, where: string): boolean {
+function mediaTokens(found: Found, block: JsonObject, where: string): number | undefined {
   const source = objectOf(block.source)
   if (block.type === 'image') {
-    const other = inPlaceOfPicture(source)
-    if (other === Infinity) count.unbounded ??= `${where}.image.source`
-    else count.tokens += Math.max(imageTokens, (other ?? 0) + (other ? pageTokens(stringOf(source.data) ?? '') : 0))
-    return true
+    const tokens = pictureTokens(addressOf(source), { least: imageTokens, data: stringOf(source.data) ?? '' })
+    if (tokens === undefined) found.unbounded ??= `${where}.image.source`
+    return tokens ?? 0
   }
-  if (block.type !== 'document') return false
-  if (source.type === 'url' || source.type === 'file') count.unbounded ??= `${where}.document.source`
-  if (source.type !== 'base64') return false
+  if (block.type !== 'document') return undefined
+  if (source.type === 'url' || source.type === 'file') found.unbounded ??= `${where}.document.source`
+  if (source.type !== 'base64') return undefined
   const data = stringOf(source.data) ?? ''
-  count.tokens += Math.ceil((data.length * 3) / 4) + pageTokens(data)
-  for (const [key, part] of Object.entries(block)) if (key !== 'source') addValue(count, part, where)
-  return true
+  let tokens = Math.ceil((data.length * 3) / 4) + pageTokens(data)
+  for (const [key, part] of Object.entries(block)) if (key !== 'source') tokens += valueTokens(found, part, where)
+  return tokens
 }
 
-/** As `otherThanPicture`, of a source in this tongue's words. */
-const inPlaceOfPicture = ({ type, media_type: declared, data, url, file_id: id }: JsonObject): number | undefined =>
-  otherThanPicture(
-    type === 'base64'
-      ? `data:${stringOf(declared) ?? ''};base64,${stringOf(data) ?? ''}`
-      : (stringOf(url) ?? stringOf(id) ?? ''),
-  )
+/** Of a source in this tongue's words, as the chat tongue has it. */
+const addressOf = ({ type, media_type: declared, data, url, file_id: id }: JsonObject): string =>
+  type === 'base64'
+    ? `data:${stringOf(declared) ?? ''};base64,${stringOf(data) ?? ''}`
+    : (stringOf(url) ?? stringOf(id) ?? '')
 
 const clientTools = /^(?:custom$|bash_|text_editor_|computer_|browser_|memory_)/
 const isToolset = (tool: Json): boolean => /_toolset_/.test(stringOf(objectOf(tool).type) ?? '')

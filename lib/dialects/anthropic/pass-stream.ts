@@ -43,8 +43,8 @@ type State = {
 /**
  * Passes a message stream on as it came, and watches it. An event is changed only where the model's name or the cost has to
  * stand in it, or where it lacks the name that SDKs go by. From the stop reason on, events come out as the tail, once the answer
- * is known to be complete; a stream that ends behind its stop reason gets the marker it lacks, a block its missing start. What cannot be read is passed over,
- * and the answer's end shows whether it was a piece of it (holes.ts).
+ * is known to be complete; a stream that ends behind its stop reason gets the marker it lacks, a block its missing start. What
+ * cannot be read is passed over, and the answer's end shows whether it was a piece of it (holes.ts).
  */
 export function passEvents(options: ExchangeOptions): StreamReader {
   const decoder = decoderOf(options.framing ?? 'sse')

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject, listOf, numberOf, objectOf, stringOf } from '../../core/json.ts'
 import type { Bounds } from '../dialect.ts'
 import { boundedBy } from '../bounded-by.ts'
-import { jsonTokens } from '../prompt-size.ts'
+import { jsonTokens, partTokens } from '../prompt-size.ts'
 import { unboundedParam } from '../unbounded-params.ts'
 import { isRemote, mediaParts } from './media-bounds.ts'
 
@@ -83,7 +83,7 @@ function countMessage(count: Count, message: Json, position: number): void {
   for (const [key, value] of Object.entries(message)) {
     if (key === 'role') continue
     if (key !== 'content' || !Array.isArray(value)) {
-      addValue(count, value)
+      count.tokens += partTokens(value, framing)
       continue
     }
     for (const [at, part] of value.entries()) countPart(count, part, `messages[${position}].content[${at}]`)
@@ -92,31 +92,17 @@ function countMessage(count: Count, message: Json, position: number): void {
 
 /** Media by formula; what a host fetches or has stored itself (files by id, video by address) is bounded by nothing here. */
 function countPart(count: Count, part: Json, where: string): void {
-  if (!isObject(part)) return addValue(count, part)
+  if (!isObject(part)) {
+    count.tokens += partTokens(part, framing)
+    return
+  }
   const type = stringOf(part.type) ?? ''
   const media = mediaParts.get(type)
   const tokens = media?.(part)
   if (tokens !== undefined) count.tokens += tokens
   else if (media !== undefined || isRemote(part[type])) count.unbounded ??= `${where}.${type}`
-  else addValue(count, part)
+  else count.tokens += partTokens(part, framing)
 }
-
-/** Bytes of the texts of a message, of what it holds beside them, and of the names of its members. */
-function addValue(count: Count, value: Json): void {
-  const open: Json[] = [value]
-  for (let item = open.pop(); item !== undefined; item = open.pop()) {
-    if (typeof item === 'string') count.tokens += Buffer.byteLength(item)
-    else if (Array.isArray(item)) for (const part of item) open.push(part)
-    else if (isObject(item)) {
-      for (const [key, part] of Object.entries(item)) {
-        if (framing.has(key)) open.push(part)
-        else count.tokens += Buffer.byteLength(key) + 2 + sizeOf(part)
-      }
-    } else count.tokens += String(item).length
-  }
-}
-
-const sizeOf = (value: Json): number => (typeof value === 'string' ? Buffer.byteLength(value) : jsonTokens(value))
 
 const clientTools = new Set(['function', 'custom'])
 

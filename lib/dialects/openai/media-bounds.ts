@@ -20,13 +20,23 @@ export const mediaParts: ReadonlyMap<string, (part: JsonObject) => number | unde
   ['file', filePart],
 ])
 
-/** A document in the place of a picture counts as one; what a host would fetch there is bounded by nothing. */
 function imagePart(part: JsonObject): number | undefined {
   const image = isObject(part.image_url) ? part.image_url : part
-  const address = stringOf(image.url) ?? stringOf(part.image_url) ?? stringOf(part.image)
-  const other = address === undefined ? undefined : otherThanPicture(address)
-  const tokens = image.detail === 'low' ? lowImageTokens : imageTokens
-  return other === Infinity ? undefined : Math.max(tokens, (other ?? 0) + (other ? pageTokens(address ?? '') : 0))
+  const address = stringOf(image.url) ?? stringOf(part.image_url) ?? stringOf(part.image) ?? ''
+  return pictureTokens(address, { least: image.detail === 'low' ? lowImageTokens : imageTokens })
+}
+
+/**
+ * Most tokens of what stands in the place of a picture, which has `least`. A document there counts as one (`data`: its bytes, where
+ * they are not behind the address); what a host would fetch there is bounded by nothing.
+ */
+export function pictureTokens(
+  address: string,
+  { least, data = address }: { least: number; data?: string },
+): number | undefined {
+  const other = otherThanPicture(address)
+  if (other === Infinity) return undefined
+  return other ? Math.max(least, other + pageTokens(data)) : least
 }
 
 /** Its name is shown to the model by some. */
